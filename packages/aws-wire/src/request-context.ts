@@ -1,0 +1,33 @@
+/**
+ * What every handler is told about a request besides its input. Made once by the dispatcher, after the
+ * signature was checked; handlers read it and never the HTTP request.
+ */
+
+/** Who signed the request, as IAM sees the caller. */
+export interface Principal {
+  readonly type: 'root' | 'user' | 'assumed-role';
+  /** `arn:aws:iam::<account>:root`, `…:user/<name>` or `arn:aws:sts::<account>:assumed-role/<role>/<session>`. */
+  readonly arn: string;
+  readonly account: string;
+  readonly accessKeyId: string;
+  /** What `sts:GetCallerIdentity` answers as UserId. */
+  readonly userId: string;
+}
+
+/** The context of one call. Times are milliseconds since the epoch. */
+export interface RequestContext {
+  /** Twelve digits; the account of the caller, whose records the call works on. */
+  readonly account: string;
+  /** The region of the credential scope; records are kept apart by account and region. */
+  readonly region: string;
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** Scheme, host and port under which the client reached this server, without a trailing slash. */
+  readonly origin: string;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
