@@ -1,0 +1,12 @@
+import type { RequestContext } from '@oreno/aws-wire';
+import type { Store } from '@oreno/store';
+import type { Placement } from './domain/placement/placement.ts';
+
+/** What every ECS handler works with, besides the request. Made once by the room and bound to each call. */
+export interface EcsContext extends RequestContext {
+  readonly store: Store;
+  /** Where tasks fit: the incrementally kept view and the batch placement over it. */
+  readonly placement: Placement;
+  /** A fresh identifier of 32 hexadecimal digits, as task and container instance ids have them. */
+  readonly newId: () => string;
+}
