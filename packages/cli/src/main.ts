@@ -1,0 +1,27 @@
+/**
+ * The `oreno` command: reads the arguments, loads the one command that was asked for, and turns what it throws
+ * into one line and an exit code: 0, 1 failure, 2 usage. A command lives in commands/, one file each.
+ */
+import { enableCompileCache } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { CommandFailure } from './failure.ts';
+import { describeCommands } from './program.ts';
+
+enableCompileCache();
+
+const fail = (error: unknown): number => {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommandFailure) {
+    if (error.message !== '') process.stderr.write(`oreno: ${error.message}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(`oreno: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+};
+
+const program = describeCommands(new Command());
+try {
+  await program.parseAsync(process.argv);
+} catch (error) {
+  process.exitCode = fail(error);
+}

@@ -1,0 +1,121 @@
+/** The commands, their options and their help. The code behind each is loaded only when it is asked for. */
+import { Option, type Command } from 'commander';
+import { dataDirOption, portOption } from './options.ts';
+
+/** Describes every command on the given program and returns it; nothing is run yet. */
+export const describeCommands = (program: Command): Command => {
+  program
+    .name('oreno')
+    .description('Your own Amazon ECS and ECR, on your own machines.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(try: oreno --help)')
+    .addHelpText(
+      'after',
+      `
+First steps:
+  oreno up --detach            start the server and an agent on this machine
+  eval "$(oreno env)"          point the AWS CLI and the SDKs at it
+  oreno demo                   see an image go through ECR, ECS and CloudWatch Logs
+  oreno down                   stop the server; tasks go on running`,
+    );
+  describeUp(program);
+  describeServerAndAgent(program);
+  describeQuestions(program);
+  program
+    .command('aws')
+    .description('run the AWS CLI, of any version, against oreno')
+    .argument('[arguments...]', "the AWS CLI's own arguments, for example: ecs list-clusters")
+    .allowUnknownOption()
+    .passThroughOptions()
+    .helpOption(false)
+    .addOption(dataDirOption())
+    .action(async (args: string[], options) => (await import('./commands/aws.ts')).aws(args, options));
+  program.enablePositionalOptions();
+  for (const command of program.commands) command.exitOverride();
+  return program;
+};
+
+const describeUp = (program: Command): void => {
+  program
+    .command('up')
+    .description('start the server and an agent on this machine; returns or stays with it as you like')
+    .option('--detach', 'return once the container instance is ACTIVE', false)
+    .option('--install-docker', 'install and start Docker Engine where none answers (Debian or Ubuntu, as root)', false)
+    .addOption(portOption())
+    .addOption(dataDirOption())
+    .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
+    .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
+    .option('--cluster <name>', 'the cluster that this machine joins (default: default)')
+    .option('--docker-host <url>', 'the Docker Engine to use (default: $DOCKER_HOST, else unix:///var/run/docker.sock)')
+    .addOption(logFormatOption())
+    .action(async (options) => (await import('./commands/up.ts')).up(options));
+  program
+    .command('down')
+    .description('stop what "up" started; tasks go on running unless told otherwise')
+    .option('--stop-tasks', 'stop and remove the tasks of this machine first', false)
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/down.ts')).down(options));
+};
+
+const describeServerAndAgent = (program: Command): void => {
+  program
+    .command('server')
+    .description('run the server alone; it needs no Docker')
+    .option('--listen <host:port>', 'address to listen on', '127.0.0.1:4566')
+    .addOption(dataDirOption())
+    .option('--store <url>', 'where records are kept (default: SQLite in the data folder)')
+    .option('--blobs <url>', 'where bytes are kept (default: files in the data folder)')
+    .option('--registry-host <host:port>', 'the address of the registry in repository URIs (default: the listen address)')
+    .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
+    .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
+    .addOption(logFormatOption())
+    .action(async (options) => (await import('./commands/server.ts')).server(options));
+  program
+    .command('agent')
+    .description('run the container agent: this machine joins a cluster as a container instance')
+    .requiredOption('--endpoint <url>', 'the server, for example http://10.0.0.1:4566')
+    .option('--cluster <name>', 'the cluster to join', 'default')
+    .option('--region <name>', 'the region of the cluster (default: $AWS_REGION, else us-east-1)')
+    .addOption(dataDirOption())
+    .option('--docker-host <url>', 'the Docker Engine to use (default: $DOCKER_HOST, else unix:///var/run/docker.sock)')
+    .addOption(logFormatOption())
+    .addHelpText('after', '\nCredentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the environment.')
+    .action(async (options) => (await import('./commands/agent.ts')).agent(options));
+};
+
+const describeQuestions = (program: Command): void => {
+  program
+    .command('status')
+    .description('what runs: the server, its container instances and tasks')
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/status.ts')).status(options));
+  program
+    .command('env')
+    .description('print the environment for the AWS CLI and SDKs: eval "$(oreno env)"')
+    .option('--profile <name>', 'write the credentials to this profile of the AWS CLI instead')
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/env.ts')).env(options));
+  program
+    .command('doctor')
+    .description('look for what is missing on this machine, and tell the command that mends it')
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/doctor.ts')).doctor(options));
+  program
+    .command('coverage')
+    .description('which operations of which service are there')
+    .argument('[service]', 'ecs, ecr, logs, cloudwatch, iam or sts')
+    .option('--markdown', 'print the page that docs/api-support.md holds', false)
+    .action(async (service: string | undefined, options) => (await import('./commands/coverage.ts')).coverage(service, options));
+  program
+    .command('demo')
+    .description('push an image, run three tasks of it, read their logs, stop them, and leave nothing behind')
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/demo.ts')).demo(options));
+};
+
+const logFormatOption = (): Option =>
+  new Option('--log-format <format>', 'how log lines look (default: human on a terminal, else json)').choices([
+    'human',
+    'json',
+  ]);
