@@ -32,9 +32,7 @@ export interface RunningNote {
 
 /** Makes the folder if need be and answers its paths. `folder` is the option's value, if one was given. */
 export const openDataDir = (folder: string | undefined): DataDir => {
-  const root = resolve(
-    folder ?? join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'oreno'),
-  );
+  const root = resolve(folder ?? join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'oreno'));
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 });
     chmodSync(root, 0o700);

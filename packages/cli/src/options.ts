@@ -12,6 +12,7 @@ export const portOption = (): Option =>
   new Option('--port <number>', 'port of every service, on loopback (default: 4566)').argParser(parsePort);
 
 export const dataDirOption = (): Option =>
-  new Option('--data-dir <folder>', 'where everything is kept (default: $XDG_DATA_HOME/oreno, else ~/.local/share/oreno)').env(
-    'ORENO_DATA_DIR',
-  );
+  new Option(
+    '--data-dir <folder>',
+    'where everything is kept (default: $XDG_DATA_HOME/oreno, else ~/.local/share/oreno)',
+  ).env('ORENO_DATA_DIR');

@@ -66,7 +66,10 @@ const describeServerAndAgent = (program: Command): void => {
     .addOption(dataDirOption())
     .option('--store <url>', 'where records are kept (default: SQLite in the data folder)')
     .option('--blobs <url>', 'where bytes are kept (default: files in the data folder)')
-    .option('--registry-host <host:port>', 'the address of the registry in repository URIs (default: the listen address)')
+    .option(
+      '--registry-host <host:port>',
+      'the address of the registry in repository URIs (default: the listen address)',
+    )
     .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
     .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
     .addOption(logFormatOption())
@@ -80,7 +83,10 @@ const describeServerAndAgent = (program: Command): void => {
     .addOption(dataDirOption())
     .option('--docker-host <url>', 'the Docker Engine to use (default: $DOCKER_HOST, else unix:///var/run/docker.sock)')
     .addOption(logFormatOption())
-    .addHelpText('after', '\nCredentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the environment.')
+    .addHelpText(
+      'after',
+      '\nCredentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the environment.',
+    )
     .action(async (options) => (await import('./commands/agent.ts')).agent(options));
 };
 
@@ -106,7 +112,9 @@ const describeQuestions = (program: Command): void => {
     .description('which operations of which service are there')
     .argument('[service]', 'ecs, ecr, logs, cloudwatch, iam or sts')
     .option('--markdown', 'print the page that docs/api-support.md holds', false)
-    .action(async (service: string | undefined, options) => (await import('./commands/coverage.ts')).coverage(service, options));
+    .action(async (service: string | undefined, options) =>
+      (await import('./commands/coverage.ts')).coverage(service, options),
+    );
   program
     .command('demo')
     .description('push an image, run three tasks of it, read their logs, stop them, and leave nothing behind')

@@ -45,7 +45,15 @@ export const installDocker = async (tell: (text: string) => void): Promise<void>
   tell('refreshing the package lists');
   await runQuietly('apt-get', ['update', '-qq']);
   tell('installing docker.io');
-  await runQuietly('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'docker.io', 'iptables', 'ca-certificates']);
+  await runQuietly('apt-get', [
+    'install',
+    '-y',
+    '-qq',
+    '--no-install-recommends',
+    'docker.io',
+    'iptables',
+    'ca-certificates',
+  ]);
 };
 
 const runQuietly = (program: string, args: readonly string[]): Promise<void> =>
@@ -99,7 +107,11 @@ const spawnDockerd = (folder: string): void => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const log = openSync(join(folder, 'dockerd.log'), 'a', 0o600);
   // live-restore: containers go on when the daemon is restarted.
-  const child = spawn(program, ['--live-restore'], { detached: true, stdio: ['ignore', log, log], env: daemonEnvironment() });
+  const child = spawn(program, ['--live-restore'], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: daemonEnvironment(),
+  });
   child.on('error', () => {});
   child.unref();
   closeSync(log);
