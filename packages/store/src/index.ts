@@ -1,0 +1,19 @@
+export { defineTable } from './port.ts';
+export type {
+  Change,
+  Changes,
+  KeyOf,
+  KeyValue,
+  Lease,
+  Query,
+  ReadTransaction,
+  Row,
+  Store,
+  Table,
+  WriteTransaction,
+} from './port.ts';
+export { StoreError } from './store-error.ts';
+export type { StoreErrorKind } from './store-error.ts';
+export { openSqliteStore } from './sqlite.ts';
+export type { SqliteStoreOptions } from './sqlite.ts';
+export { openTemporaryStore } from './temporary.ts';

@@ -1,0 +1,98 @@
+import type { ReadTransaction } from './port.ts';
+import type { Connection } from './sqlite-connection.ts';
+import type { Tables } from './sqlite-tables.ts';
+import { type ReadScope, readTransaction } from './sqlite-transaction.ts';
+import type { TableSql } from './table-sql.ts';
+import type { Guard } from './transaction-guard.ts';
+
+/**
+ * Reads, on a connection of their own that sees committed state only. Those that wait at the moment share one
+ * snapshot, begun after each of them was asked for: so each sees every update that was acknowledged before.
+ */
+export interface Reads {
+  run<T>(work: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
+  /** Runs synchronously inside the next snapshot. */
+  internal<T>(work: (reader: Connection) => T): Promise<T>;
+  idle(): Promise<void>;
+}
+
+export interface ReadsOptions {
+  readonly reader: Connection;
+  readonly tables: Tables;
+  readonly guard: Guard;
+  /** Rebuilds a table whose declaration changed, outside of any snapshot. */
+  readonly rebuild: (sql: TableSql) => Promise<void>;
+}
+
+interface Waiting {
+  readonly work: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
+}
+
+type Attempt<T> = { readonly value: T } | { readonly outdated: TableSql };
+
+export const openReads = (options: ReadsOptions): Reads => {
+  const { reader, rebuild } = options;
+  let queue: Waiting[] = [];
+  let running: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    await undefined;
+    while (queue.length > 0) {
+      const group = queue;
+      queue = [];
+      await runSnapshot(reader, group);
+    }
+    running = undefined;
+  };
+
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const fail = (error: unknown): void => reject(reader.failure(error) as Error);
+      queue.push({ work: () => work().then(resolve, fail), reject: fail });
+      running ??= drain();
+    });
+
+  return {
+    run: async (work) => {
+      for (;;) {
+        const attempt = await enqueue(() => attemptRead(options, work));
+        if ('value' in attempt) return attempt.value;
+        await rebuild(attempt.outdated);
+      }
+    },
+    internal: (work) => enqueue(async () => work(reader)),
+    idle: async () => {
+      while (running !== undefined) await running;
+    },
+  };
+};
+
+const runSnapshot = async (reader: Connection, group: readonly Waiting[]): Promise<void> => {
+  try {
+    reader.statement('BEGIN').run();
+    await Promise.all(group.map(({ work }) => work()));
+    reader.statement('COMMIT').run();
+  } catch (error) {
+    for (const { reject } of group) reject(error);
+    if (reader.database.isTransaction) reader.database.exec('ROLLBACK');
+  }
+};
+
+/** Runs the function once. A read that met a table in an older declaration is run again after its rebuild. */
+const attemptRead = async <T>(
+  { reader, tables, guard }: ReadsOptions,
+  work: (transaction: ReadTransaction) => Promise<T>,
+): Promise<Attempt<T>> => {
+  const scope: ReadScope = { connection: reader, tables, ended: false, failure: undefined, outdated: undefined };
+  try {
+    const value = await guard.run(() => work(readTransaction(scope)));
+    if (scope.failure !== undefined) throw scope.failure;
+    return { value };
+  } catch (error) {
+    if (scope.outdated !== undefined) return { outdated: scope.outdated };
+    throw scope.failure ?? error;
+  } finally {
+    scope.ended = true;
+  }
+};
