@@ -75,6 +75,8 @@ export interface ContainerInstanceRecord extends Scope {
   readonly agentConnected: boolean;
   /** When agentConnected last changed. */
   readonly agentConnectedAt: number;
+  /** The ACS session that holds the instance: only that one may say that its agent is gone. */
+  readonly agentSessionId?: string | undefined;
   readonly healthStatus?: ecs.ContainerInstanceHealthStatus | undefined;
 }
 
@@ -109,6 +111,8 @@ export interface TaskContainerRecord {
   readonly networkInterfaces?: readonly ecs.NetworkInterface[] | undefined;
   readonly healthStatus?: ecs.HealthStatus | undefined;
   readonly managedAgents?: readonly ecs.ManagedAgent[] | undefined;
+  /** The GPUs that placement gave this container. */
+  readonly gpuIds?: readonly string[] | undefined;
 }
 
 /** The moves a task makes; domain/task/lifecycle.ts holds which follow which. */

@@ -1,0 +1,76 @@
+/**
+ * Recognises images of registries that this server is, and makes their names reachable from an instance: the
+ * agent itself does not know which image names are ECR's. Pure.
+ */
+import type { RegistryAuthentication } from '../acs/messages.ts';
+
+/** Which registry names this server answers for. */
+export interface RegistryNames {
+  /** Host and port in repository URIs, for example `localhost:4566`. */
+  readonly registryHost: string;
+  /** Whether an account's registry is kept here; others are left to Amazon. */
+  readonly ownsRegistry: (account: string) => boolean;
+}
+
+/** Where the image is pulled to, and for whom. */
+export interface ImagePlace {
+  readonly account: string;
+  readonly region: string;
+  /** Scheme, host and port under which the instance reaches the server. */
+  readonly origin: string;
+  /** Whether the registry token is fetched with the task's execution role or with the instance's credentials. */
+  readonly useExecutionRole: boolean;
+}
+
+export interface ResolvedImage {
+  readonly image: string;
+  readonly registryAuthentication?: RegistryAuthentication;
+}
+
+/** `<account>.dkr.ecr.<region>.<suffix>`, FIPS and dual-stack spellings included (ECR user guide, Registry endpoints). */
+const registryName = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(.+)$/;
+
+const amazonSuffix = /^(amazonaws\.com(\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn)(:\d+)?$/;
+
+/** The registry host of an image reference, or undefined when the reference means Docker Hub. */
+export const registryHostOf = (image: string): string | undefined => {
+  const slash = image.indexOf('/');
+  if (slash < 1) return undefined;
+  const first = image.slice(0, slash);
+  return /[.:]/.test(first) || first === 'localhost' ? first : undefined;
+};
+
+const isLoopback = (host: string): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) || host === '::1';
+
+/**
+ * The image as this instance must pull it, with the registry authentication that the agent needs when the
+ * registry is one of ours. An image of any other registry comes back as written.
+ *
+ * Rewritten to the instance's origin are names that would lead elsewhere from there: Amazon's own names of
+ * accounts kept here, and a loopback registry host seen from another machine.
+ */
+export const resolveImage = (image: string, names: RegistryNames, place: ImagePlace): ResolvedImage => {
+  const host = registryHostOf(image);
+  if (host === undefined) return { image };
+  const originHost = new URL(place.origin).host;
+  const [, account, region, suffix] = registryName.exec(host) ?? [];
+  const named = account !== undefined && region !== undefined && names.ownsRegistry(account);
+  const isOwnHost = host === names.registryHost || host === originHost;
+  if (!isOwnHost && !named) return { image };
+  const leadsElsewhere = isLoopback(host) && !isLoopback(originHost);
+  const amazons = !isOwnHost && suffix !== undefined && amazonSuffix.test(suffix);
+  const pulledFrom = leadsElsewhere || amazons ? originHost : host;
+  return {
+    image: `${pulledFrom}${image.slice(host.length)}`,
+    registryAuthentication: {
+      type: 'ecr',
+      ecrAuthData: {
+        registryId: named ? account : place.account,
+        region: named ? region : place.region,
+        endpointOverride: place.origin,
+        useExecutionRole: place.useExecutionRole,
+      },
+    },
+  };
+};
