@@ -1,0 +1,32 @@
+/**
+ * What the wire needs to be told about callers: whose key signed a request, and whether that principal may do
+ * what it asks. Implemented by the iam package.
+ */
+import type { Principal } from './request-context.ts';
+
+/** Why an access key is refused, in the words of the JSON protocols; the query protocol's names follow from them. */
+export type CredentialProblem = 'UnrecognizedClientException' | 'ExpiredTokenException';
+
+export interface FoundCredentials {
+  readonly secretAccessKey: string;
+  readonly principal: Principal;
+}
+
+export interface CredentialSource {
+  /** The secret and the owner of an access key; for temporary keys (`ASIA…`) the session token must fit the key. */
+  lookup(accessKeyId: string, sessionToken: string | undefined): Promise<FoundCredentials | CredentialProblem>;
+}
+
+export interface AuthorizationRequest {
+  readonly principal: Principal;
+  /** `<service>:<Operation>`, for example `ecs:RunTask`. */
+  readonly action: string;
+  /** ARNs the action touches; `['*']` when it is not about one resource. */
+  readonly resources: readonly string[];
+  readonly region: string;
+}
+
+export interface Authorizer {
+  /** Returns when the policies allow it; throws {@link AwsError} `AccessDeniedException` when not. */
+  authorize(request: AuthorizationRequest): Promise<void>;
+}
