@@ -1,0 +1,88 @@
+import { mkdir, open, rename, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { hasCode } from './blob-error.ts';
+
+/**
+ * Folders whose names survive power loss. A folder counts as durable once its parent was synced by this
+ * process: another's mkdir may not be on the disk yet. Empty folders are removed with their last file.
+ */
+export interface DurableDirectories {
+  /** Makes the folder and its parents up to the root. */
+  make(directory: string): Promise<void>;
+  /** Forgets a folder that turned out to be missing, with its parents. */
+  forget(directory: string): void;
+  /** Removes the folder when it is empty, then its parents, up to the root. */
+  prune(directory: string): Promise<void>;
+}
+
+const remembered = 10_000;
+
+/** Makes the names in a folder durable. */
+export const syncDirectory = async (directory: string): Promise<void> => {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+/** `root` is there already. */
+export const durableDirectories = (root: string): DurableDirectories => {
+  const durable = new Set<string>();
+
+  const make = async (directory: string): Promise<void> => {
+    if (directory === root || durable.has(directory)) return;
+    await make(dirname(directory));
+    try {
+      await mkdir(directory, { mode: 0o700 });
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    }
+    await syncDirectory(dirname(directory));
+    if (durable.size >= remembered) durable.clear();
+    durable.add(directory);
+  };
+
+  const forget = (directory: string): void => {
+    for (let each = directory; each !== root; each = dirname(each)) durable.delete(each);
+  };
+
+  const prune = async (directory: string): Promise<void> => {
+    for (let each = directory; each !== root; each = dirname(each)) {
+      durable.delete(each);
+      try {
+        await rmdir(each);
+      } catch (error) {
+        if (hasCode(error, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) return;
+        throw error;
+      }
+    }
+  };
+
+  return { make, forget, prune };
+};
+
+/** Makes a folder anywhere, owner-only, with its parents, durably. */
+export const makeRoot = async (directory: string): Promise<void> => {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
+};
+
+/** Moves a synced file to its name so that the name is durable when the promise resolves. */
+export const nameDurably = async (directories: DurableDirectories, from: string, to: string): Promise<void> => {
+  const directory = dirname(to);
+  for (let attempts = 0; ; attempts++) {
+    try {
+      await directories.make(directory);
+      await rename(from, to);
+      break;
+    } catch (error) {
+      // A deletion beside us pruned the folder in between.
+      if (attempts >= 10 || !hasCode(error, 'ENOENT')) throw error;
+      directories.forget(directory);
+    }
+  }
+  await syncDirectory(directory);
+};
