@@ -32,3 +32,6 @@ export const waitForEnd = async (pid: number, startTime: string, timeout: number
   }
   return true;
 };
+
+/** The start time of this very process. */
+export const ownStartTime = (): string => processStartTime(process.pid) ?? '';

@@ -41,3 +41,15 @@ export const parseListen = (text: string): { readonly host: string; readonly por
 /** The Docker Engine's address: the option, DOCKER_HOST, or the default socket. */
 export const dockerHost = (option: string | undefined): string =>
   option ?? (process.env['DOCKER_HOST'] || 'unix:///var/run/docker.sock');
+
+/** Refuses storage that is not there yet, instead of keeping records somewhere else than was asked. */
+export const requireSupported = (options: { readonly store?: string; readonly blobs?: string }): void => {
+  for (const [name, url] of [
+    ['--store', options.store],
+    ['--blobs', options.blobs],
+  ] as const) {
+    if (url !== undefined) {
+      throw new CommandFailure(`${name} ${url}: only the embedded storage of the data folder is there yet.`, 2);
+    }
+  }
+};

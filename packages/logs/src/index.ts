@@ -10,6 +10,8 @@ import { openEventStore } from './storage/event-store.ts';
 import { removeExpired, removeGroup, removeOrphans, removeStream } from './storage/remove.ts';
 import { openSealing } from './storage/seal.ts';
 
+export { handlers };
+
 /** The Logs room, as the server mounts it. */
 export interface LogsRoom {
   readonly service: AwsService;
@@ -61,7 +63,7 @@ export const openLogs = async ({ store, blobs, now, log }: LogsOptions): Promise
 };
 
 /** The ARNs a policy is asked about: the group, and the stream where one is named. */
-const resources = (operation: string, input: object, context: RequestContext): readonly string[] => {
+const resources = (operation: string, input: unknown, context: RequestContext): readonly string[] => {
   const { logGroupName, logGroupIdentifier, logStreamName, resourceArn } = input as Record<string, string | undefined>;
   if (resourceArn !== undefined) return [resourceArn];
   const named = logGroupName ?? logGroupIdentifier;

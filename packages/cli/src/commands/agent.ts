@@ -1,0 +1,54 @@
+/** `oreno agent`: makes this machine a container instance of a cluster, by the protocol of Amazon's own agent. */
+import { startAgent } from '@oreno/agent';
+import { openDataDir } from '../data-dir.ts';
+import { CommandFailure } from '../failure.ts';
+import { openLog, type LogFormat } from '../log.ts';
+import { checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
+import { untilToldToStop } from '../signals.ts';
+
+export interface AgentCommandOptions {
+  readonly endpoint: string;
+  readonly cluster: string;
+  readonly region?: string;
+  readonly dataDir?: string;
+  readonly dockerHost?: string;
+  readonly logFormat?: LogFormat;
+}
+
+export const agent = async (options: AgentCommandOptions): Promise<void> => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    throw new CommandFailure(
+      'the agent signs its calls: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (on the server: oreno env).',
+    );
+  }
+  const log = openLog(options.logFormat);
+  const credentials = {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN || undefined,
+  };
+  const running = await startAgent({
+    endpoint: endpointOf(options.endpoint),
+    region: checkRegion(options.region ?? (AWS_REGION || defaults.region)),
+    cluster: checkCluster(options.cluster),
+    credentials: async () => credentials,
+    dataDir: openDataDir(options.dataDir).agent,
+    dockerHost: dockerHost(options.dockerHost),
+    log,
+  });
+  log('info', 'joined', { cluster: options.cluster, containerInstance: running.containerInstanceArn });
+  const signal = await untilToldToStop();
+  log('info', 'stopping; tasks go on running', { signal });
+  await running.stop();
+};
+
+const endpointOf = (text: string): string => {
+  try {
+    const url = new URL(text);
+    if (url.protocol === 'http:' || url.protocol === 'https:') return text.replace(/\/+$/, '');
+  } catch {
+    // Told below, like a scheme that is none of the two.
+  }
+  throw new CommandFailure(`--endpoint ${text}: write the server's address as http://host:port.`, 2);
+};

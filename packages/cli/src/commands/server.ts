@@ -1,0 +1,42 @@
+/** `oreno server`: the server alone. It needs no Docker, and ends cleanly on SIGTERM and SIGINT. */
+import { startServer } from '@oreno/server';
+import { openDataDir, removeNote, writeNote } from '../data-dir.ts';
+import { openLog, type LogFormat } from '../log.ts';
+import { ownStartTime } from '../processes.ts';
+import { checkAccount, checkRegion, defaults, parseListen, requireSupported } from '../settings.ts';
+import { rootFromEnvironment } from '../root-key.ts';
+import { untilToldToStop } from '../signals.ts';
+
+export interface ServerCommandOptions {
+  readonly listen: string;
+  readonly dataDir?: string;
+  readonly store?: string;
+  readonly blobs?: string;
+  readonly registryHost?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly logFormat?: LogFormat;
+}
+
+export const server = async (options: ServerCommandOptions): Promise<void> => {
+  requireSupported(options);
+  const dataDir = openDataDir(options.dataDir);
+  const log = openLog(options.logFormat);
+  const account = checkAccount(options.account ?? defaults.account);
+  const region = checkRegion(options.region ?? defaults.region);
+  const running = await startServer({
+    listen: parseListen(options.listen),
+    dataDir: dataDir.server,
+    account,
+    region,
+    registryHost: options.registryHost,
+    root: rootFromEnvironment(),
+    cluster: defaults.cluster,
+    log,
+  });
+  writeNote(dataDir, { pid: process.pid, startTime: ownStartTime(), origin: running.origin, account, region });
+  const signal = await untilToldToStop();
+  log('info', 'stopping', { signal });
+  await running.stop();
+  removeNote(dataDir);
+};

@@ -1,0 +1,102 @@
+/**
+ * `oreno up`: the server and an agent in one process, on this machine. In the foreground it stays and shows what
+ * happens; with --detach a process of its own does, and the command returns once the container instance is ACTIVE.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { openDataDir, readNote, type DataDir, type RunningNote } from '../data-dir.ts';
+import { engineAnswers, ensureEngine } from '../docker/engine.ts';
+import { startDocker } from '../docker/install.ts';
+import { CommandFailure } from '../failure.ts';
+import { openLog, type LogFormat } from '../log.ts';
+import { checkAccount, checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
+import { untilToldToStop } from '../signals.ts';
+import { startNode, type NodeOptions } from '../node.ts';
+
+export interface UpOptions {
+  readonly detach: boolean;
+  readonly installDocker: boolean;
+  readonly port?: number;
+  readonly dataDir?: string;
+  readonly account?: string;
+  readonly region?: string;
+  readonly cluster?: string;
+  readonly dockerHost?: string;
+  readonly logFormat?: LogFormat;
+}
+
+const tell = (text: string): void => void process.stderr.write(`${text} ...\n`);
+
+export const up = async (options: UpOptions): Promise<void> => {
+  const dataDir = openDataDir(options.dataDir);
+  const node: NodeOptions = {
+    dataDir,
+    port: options.port ?? defaults.port,
+    account: checkAccount(options.account ?? defaults.account),
+    region: checkRegion(options.region ?? defaults.region),
+    cluster: checkCluster(options.cluster ?? defaults.cluster),
+    dockerHost: dockerHost(options.dockerHost),
+  };
+  const running = readNote(dataDir);
+  if (running !== undefined) {
+    process.stdout.write(`It runs already, as process ${running.pid}.\n\n${greeting(running)}`);
+    return;
+  }
+  await ensureEngine({ host: node.dockerHost, install: options.installDocker, folder: dataDir.docker, tell });
+  if (options.detach) process.stdout.write(greeting(await detach(dataDir)));
+  else await stay(node, options);
+};
+
+const stay = async (options: NodeOptions, { logFormat, installDocker }: UpOptions): Promise<void> => {
+  const log = openLog(logFormat);
+  const { note, stop } = await startNode(options, log);
+  // To a parent that waits for it: see detach.
+  process.send?.(note);
+  if (process.stdout.isTTY) process.stdout.write(`${greeting(note)}\n`);
+  const watch = setInterval(() => void restartEngine(options, installDocker), 10_000);
+  const signal = await untilToldToStop();
+  clearInterval(watch);
+  log('info', 'stopping; tasks go on running', { signal });
+  await stop();
+};
+
+// An engine that oreno started has no service manager that would bring it back.
+const restartEngine = async (options: NodeOptions, mayStart: boolean): Promise<void> => {
+  if (!mayStart || (await engineAnswers(options.dockerHost))) return;
+  await startDocker(options.dataDir.docker, () => engineAnswers(options.dockerHost)).catch(() => {});
+};
+
+const detach = (dataDir: DataDir): Promise<RunningNote> => {
+  const args = process.argv.slice(2).filter((arg) => arg !== '--detach');
+  const log = openSync(dataDir.log, 'a', 0o600);
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    cwd: '/',
+    env: { ...process.env, ORENO_DATA_DIR: dataDir.root },
+  });
+  closeSync(log);
+  return new Promise((resolve, reject) => {
+    child.once('message', (note) => {
+      child.disconnect();
+      child.unref();
+      resolve(note as RunningNote);
+    });
+    child.once('error', (error) => reject(new CommandFailure(`the server cannot be started: ${error.message}`)));
+    child.once('exit', (code) =>
+      reject(new CommandFailure(`the server ended with ${code} before it was ready. Its log: ${dataDir.log}`)),
+    );
+  });
+};
+
+const greeting = (
+  note: RunningNote,
+): string => `oreno is ready at ${note.origin} (account ${note.account}, region ${note.region})
+Container instance: ${note.containerInstanceArn ?? 'none'}
+
+Try next:
+  eval "$(oreno env)"        then any AWS CLI 2.13+ or SDK: aws ecs list-clusters
+  oreno aws ecs list-clusters     works with every version of the AWS CLI
+  oreno demo                 an image through ECR, ECS and CloudWatch Logs
+  oreno status | oreno down
+`;

@@ -1,0 +1,125 @@
+/**
+ * The server: one port on which every service, the registry and the agents' websockets are served. It composes the
+ * rooms and owns nothing else; see docs/architecture.md.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createDispatcher, type AwsService, type Dispatcher, type Log } from '@oreno/aws-wire';
+import type { IamRoom, RootAccessKey } from '@oreno/iam';
+import { openRooms, type Rooms } from './rooms.ts';
+
+export { coverage, type ServiceCoverage } from './coverage.ts';
+
+export interface ServerOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Folder of the server's own; made when it is not there, readable by its owner alone. */
+  readonly dataDir: string;
+  readonly account: string;
+  readonly region: string;
+  /** Host and port in repository URIs; the listen address when absent. */
+  readonly registryHost?: string | undefined;
+  /** The root access key, where it is not to be made and kept in the data folder. */
+  readonly root?: RootAccessKey | undefined;
+  /** A cluster to make at the start, where it is not there yet. */
+  readonly cluster?: string | undefined;
+  readonly log: Log;
+}
+
+export interface RunningServer {
+  /** Scheme, host and port that clients on this machine use. */
+  readonly origin: string;
+  readonly port: number;
+  readonly rootAccessKey: RootAccessKey;
+  readonly issueSession: IamRoom['issueSession'];
+  /** Ends connections and loops cleanly; what was acknowledged is kept. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the server and answers once it serves. Throws an error that names the address when the port is taken, or the
+ * folder when another server uses it.
+ */
+export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
+  const { listen, log } = options;
+  const http = createServer({ requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 64 * 1024 });
+  const port = await bind(http, listen);
+  try {
+    const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
+    const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const rooms = await openRooms({ ...options, registryHost: options.registryHost ?? authority, now: Date.now });
+    serve(http, rooms, rooms.services, log);
+    await rooms.start();
+    if (options.cluster !== undefined) await rooms.ecs.ensureCluster(options.cluster);
+    log('info', 'serving', { address: authority, account: options.account, region: options.region });
+    return {
+      origin: `http://${authority}`,
+      port,
+      rootAccessKey: rooms.iam.rootAccessKey,
+      issueSession: rooms.iam.issueSession,
+      stop: () => stop(http, rooms),
+    };
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+};
+
+const bind = (http: Server, { host, port }: ServerOptions['listen']): Promise<number> =>
+  new Promise((resolve, reject) => {
+    // Until the rooms are open a request waits instead of being refused.
+    http.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} on ${host} is taken by another program; choose another one with --port or --listen`)
+          : new Error(`cannot listen on ${host}:${port}: ${error.message}`),
+      ),
+    );
+    http.listen(port, host, () => resolve((http.address() as AddressInfo).port));
+  });
+
+const serve = (http: Server, rooms: Rooms, services: readonly AwsService[], log: Log): void => {
+  const dispatcher: Dispatcher = createDispatcher({
+    services,
+    credentials: rooms.iam.credentials,
+    authorizer: rooms.iam.authorizer,
+    now: Date.now,
+    log,
+  });
+  rooms.ecs.connect(dispatcher.authenticate);
+  http.on('request', (request, response) => {
+    route(request, response, rooms, dispatcher).catch((error: unknown) => {
+      log('error', 'a request failed outside its service', { url: request.url, error: String(error) });
+      response.destroy();
+    });
+  });
+  http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (!rooms.ecs.upgrade(request, socket, head)) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    }
+  });
+};
+
+const route = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  rooms: Rooms,
+  dispatcher: Dispatcher,
+): Promise<void> => {
+  if (request.url === '/health') {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
+  } else if (!(await rooms.registry(request, response))) {
+    await dispatcher.handle(request, response);
+  }
+};
+
+const stop = async (http: Server, rooms: Rooms): Promise<void> => {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  // Requests under way have two seconds; a push that is cut is resumed or repeated by its client.
+  const patience = setTimeout(() => http.closeAllConnections(), 2_000);
+  http.closeIdleConnections();
+  await rooms.stop();
+  http.closeIdleConnections();
+  await closed;
+  clearTimeout(patience);
+};

@@ -1,0 +1,63 @@
+/**
+ * Composes the rooms: opens the two ports and then every service over them, in the order of their dependence. This is
+ * the only place that knows which store and which blobs are used.
+ */
+import { join } from 'node:path';
+import type { AwsService, Log } from '@oreno/aws-wire';
+import { openFileBlobs, type Blobs } from '@oreno/blobs';
+import { openCloudWatch } from '@oreno/cloudwatch';
+import { openEcr } from '@oreno/ecr';
+import { openEcs, type EcsRoom } from '@oreno/ecs';
+import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
+import { openLogs } from '@oreno/logs';
+import { openSqliteStore, type Store } from '@oreno/store';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What the server needs to know of every room. */
+export interface Rooms {
+  readonly iam: IamRoom;
+  readonly ecs: EcsRoom;
+  readonly services: readonly AwsService[];
+  /** The registry's paths; true when the request was one of them. */
+  readonly registry: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  start(): Promise<void>;
+  /** Ends the loops and sessions, then closes the ports. */
+  stop(): Promise<void>;
+}
+
+export interface RoomsOptions {
+  readonly dataDir: string;
+  readonly account: string;
+  readonly region: string;
+  readonly registryHost: string;
+  readonly root?: RootAccessKey | undefined;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Opens everything; nothing runs before `start`. */
+export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
+  const { dataDir, account, region, registryHost, now, log } = options;
+  const store: Store = await openSqliteStore({ directory: join(dataDir, 'store'), now, log });
+  const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
+  const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
+  const logs = await openLogs({ store, blobs, now, log });
+  const cloudwatch = await openCloudWatch({ store, blobs, now, log });
+  const ecr = await openEcr({ store, blobs, iam, account, region, registryHost, now, log });
+  const ecs = await openEcs({ store, iam, metrics: cloudwatch.sink, account, region, registryHost, now, log });
+  const rooms = [logs, cloudwatch, ecr, ecs];
+  return {
+    iam,
+    ecs,
+    services: [...iam.services, ...rooms.map((room) => room.service)],
+    registry: ecr.http,
+    async start() {
+      for (const room of rooms) await room.start();
+    },
+    async stop() {
+      for (const room of rooms.toReversed()) await room.stop();
+      await blobs.close();
+      await store.close();
+    },
+  };
+};
