@@ -30,7 +30,9 @@ export interface EngineInfo {
   readonly RegistryConfig?:
     | {
         readonly InsecureRegistryCIDRs?: readonly string[] | null | undefined;
-        readonly IndexConfigs?: Readonly<Record<string, { readonly Name: string; readonly Secure: boolean }>> | undefined;
+        readonly IndexConfigs?:
+          | Readonly<Record<string, { readonly Name: string; readonly Secure: boolean }>>
+          | undefined;
       }
     | undefined;
   readonly Plugins?:
@@ -55,9 +57,7 @@ export interface ProgressMessage {
   readonly stream?: string | undefined;
   readonly id?: string | undefined;
   readonly progress?: string | undefined;
-  readonly progressDetail?:
-    | { readonly current?: number | undefined; readonly total?: number | undefined }
-    | undefined;
+  readonly progressDetail?: { readonly current?: number | undefined; readonly total?: number | undefined } | undefined;
   readonly aux?: Readonly<Record<string, unknown>> | undefined;
   readonly error?: string | undefined;
   readonly errorDetail?: { readonly message?: string | undefined } | undefined;

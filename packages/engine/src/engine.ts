@@ -96,7 +96,12 @@ export interface ImageCalls {
   /** `docker build` of a tar context with the classic builder. */
   build(
     tar: Readable | Uint8Array,
-    query: { tag: string; dockerfile?: string; labels?: Readonly<Record<string, string>>; buildArgs?: Readonly<Record<string, string>> },
+    query: {
+      tag: string;
+      dockerfile?: string;
+      labels?: Readonly<Record<string, string>>;
+      buildArgs?: Readonly<Record<string, string>>;
+    },
     options?: ProgressOptions,
   ): Promise<void>;
 }

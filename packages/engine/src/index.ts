@@ -4,3 +4,4 @@ export type * from './engine-types.ts';
 export type * from './engine.ts';
 export { EngineError, isConflict, isEngineAway, isNotFound, type EngineErrorKind } from './engine-error.ts';
 export { openEngine, type EngineOptions } from './open-engine.ts';
+export { tarArchive, type TarEntry } from './tar-archive.ts';

@@ -26,7 +26,13 @@ export function openEngine(options: EngineOptions): Engine {
       await transport.empty({ method: 'GET', path: '/_ping', unversioned: true, operation: 'ping', ...call });
     },
     version: (call) =>
-      transport.json<EngineVersion>({ method: 'GET', path: '/version', unversioned: true, operation: 'version', ...call }),
+      transport.json<EngineVersion>({
+        method: 'GET',
+        path: '/version',
+        unversioned: true,
+        operation: 'version',
+        ...call,
+      }),
     info: (call) => transport.json<EngineInfo>({ method: 'GET', path: '/info', operation: 'info', ...call }),
     containers: containerCalls(transport),
     images: imageCalls(transport),
