@@ -76,17 +76,17 @@ const joinAgent = (options: NodeOptions, server: RunningServer, log: Log): Promi
 
 /** Credentials of the role that AWS names for container instances, renewed an hour before they end. */
 const instanceCredentials = (server: RunningServer, account: string): (() => Promise<InstanceCredentials>) => {
-  let current: (InstanceCredentials & { readonly expiration: number }) | undefined;
+  let current: InstanceCredentials | undefined;
   return async () => {
-    if (current === undefined || current.expiration - Date.now() < 3_600_000) {
-      current = await server.issueSession({
-        roleArn: `arn:aws:iam::${account}:role/ecsInstanceRole`,
-        sessionName: 'oreno-up',
-        durationSeconds: 12 * 3_600,
-        policies: ['AmazonEC2ContainerServiceforEC2Role'],
-      });
-    }
-    return current;
+    if (current !== undefined && current.expiration - Date.now() > 3_600_000) return current;
+    const issued = await server.issueSession({
+      roleArn: `arn:aws:iam::${account}:role/ecsInstanceRole`,
+      sessionName: 'oreno-up',
+      durationSeconds: 12 * 3_600,
+      policies: ['AmazonEC2ContainerServiceforEC2Role'],
+    });
+    current = issued;
+    return issued;
   };
 };
 
@@ -94,6 +94,8 @@ interface InstanceCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
+  /** Milliseconds since the epoch. */
+  readonly expiration: number;
 }
 
 const untilActive = async (client: Client, cluster: string, arn: string): Promise<void> => {

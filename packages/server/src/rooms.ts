@@ -38,7 +38,7 @@ export interface RoomsOptions {
 /** Opens everything; nothing runs before `start`. */
 export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const { dataDir, account, region, registryHost, now, log } = options;
-  const store: Store = await openSqliteStore({ directory: join(dataDir, 'store'), now, log });
+  const store: Store = await openSqliteStore({ directory: join(dataDir, 'store'), now });
   const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });

@@ -7,7 +7,7 @@ const defaultSocket = 'unix:///var/run/docker.sock';
 
 /** True when an engine answers at the address within two seconds. */
 export const engineAnswers = async (host: string): Promise<boolean> => {
-  const engine = openEngine({ host });
+  const engine = openEngine({ socket: host });
   try {
     await engine.ping({ timeoutMs: 2_000 });
     return true;
