@@ -9,6 +9,7 @@ export const describeCommands = (program: Command): Command => {
     .description('Your own Amazon ECS and ECR, on your own machines.')
     .version('0.1.0')
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError('(try: oreno --help)')
     .addHelpText(
       'after',
@@ -31,7 +32,6 @@ First steps:
     .helpOption(false)
     .addOption(dataDirOption())
     .action(async (args: string[], options) => (await import('./commands/aws.ts')).aws(args, options));
-  program.enablePositionalOptions();
   for (const command of program.commands) command.exitOverride();
   return program;
 };
