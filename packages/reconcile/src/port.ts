@@ -42,13 +42,21 @@ export type Log = (
 ) => void;
 
 export interface ReconcilerHost {
-  /** Resolves when no key is queued or worked on: for tests and a clean stop. */
+  /** Resolves when every committed change was followed and no key is queued or worked on. Alarms may wait. */
   idle(): Promise<void>;
+  /** What the last decision about a key waits for; empty when nothing, or when there was none. */
+  reasons(reconciler: string, key: string): readonly string[];
+  /** Lets the keys that are worked on finish, takes up no others, and gives the leases back. */
   stop(): Promise<void>;
 }
+
+/** Calls back after some milliseconds; returns what ends the wait. Tests give their own. */
+export type Timer = (milliseconds: number, wake: () => void) => () => void;
 
 export interface ReconcilerOptions {
   readonly store: Store;
   readonly now: () => number;
   readonly log: Log;
+  /** Goes with `now`; the process's own timers, which do not keep it alive, when absent. */
+  readonly timer?: Timer | undefined;
 }

@@ -1,0 +1,3 @@
+export type { Decision, Effects, Log, Reconciler, ReconcilerHost, ReconcilerOptions, Timer } from './port.ts';
+export { startReconcilers } from './host.ts';
+export type { AnyReconciler } from './any-reconciler.ts';
