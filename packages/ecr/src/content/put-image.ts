@@ -1,0 +1,120 @@
+/**
+ * Storing a manifest: one transaction checks that everything it names is in the repository and makes the image, its
+ * text, what it uses, and its tags appear together. A manifest that is there already keeps its push time.
+ */
+import type { Store, WriteTransaction } from '@oreno/store';
+import { decideImagePut } from '../domain/image-put.ts';
+import type { ImageFault } from '../domain/image-put.ts';
+import { digestsOf } from '../domain/manifest.ts';
+import type { Descriptor, Manifest } from '../domain/manifest.ts';
+import { scanFailure } from '../domain/scanning.ts';
+import { findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
+import type { ImageRecord, RepositoryRecord, Scope, UseRecord } from '../records.ts';
+
+export interface ImagePut {
+  readonly scope: Scope;
+  readonly repositoryName: string;
+  readonly manifest: Manifest;
+  readonly text: string;
+  /** Bytes of the text. */
+  readonly size: number;
+  readonly digest: string;
+  readonly tags: readonly string[];
+}
+
+export type ImagePutResult =
+  | {
+      readonly kind: 'stored';
+      readonly repository: RepositoryRecord;
+      readonly image: ImageRecord;
+      readonly alreadyThere: boolean;
+    }
+  | { readonly kind: 'noRepository' }
+  | ImageFault;
+
+const missingOf = async (
+  descriptors: readonly Descriptor[],
+  isThere: (digest: string) => Promise<boolean>,
+): Promise<readonly string[]> => {
+  const missing: string[] = [];
+  for (const digest of digestsOf(descriptors)) if (!(await isThere(digest))) missing.push(digest);
+  return missing;
+};
+
+const sizeOf = async (tx: WriteTransaction, repositoryId: string, manifest: Manifest): Promise<number> => {
+  let largest = manifest.contentSize;
+  for (const { digest } of manifest.children) {
+    largest = Math.max(largest, (await tx.get(images, { repositoryId, digest }))?.record.imageSize ?? 0);
+  }
+  return largest;
+};
+
+const usesOf = (repositoryId: string, imageDigest: string, { blobs, children }: Manifest): readonly UseRecord[] => [
+  ...blobs.map(({ digest, mediaType }) => ({ repositoryId, digest, imageDigest, kind: 'blob', mediaType }) as const),
+  ...children.map(
+    ({ digest, mediaType }) => ({ repositoryId, digest, imageDigest, kind: 'child', mediaType }) as const,
+  ),
+];
+
+const insertImage = async (
+  tx: WriteTransaction,
+  put: ImagePut,
+  repository: RepositoryRecord,
+  now: number,
+): Promise<ImageRecord> => {
+  const { manifest, digest } = put;
+  const { repositoryId } = repository;
+  const image: ImageRecord = {
+    repositoryId,
+    digest,
+    mediaType: manifest.mediaType,
+    manifestSize: put.size,
+    imageSize: await sizeOf(tx, repositoryId, manifest),
+    subject: manifest.subject,
+    artifactType: manifest.artifactType,
+    artifactMediaType: manifest.artifactMediaType,
+    annotations: manifest.subject === undefined ? undefined : manifest.annotations,
+    pushedAt: now,
+    scan: repository.scanOnPush ? scanFailure(now) : undefined,
+  };
+  await tx.put(images, image);
+  await tx.put(manifests, { repositoryId, digest, text: put.text });
+  for (const used of usesOf(repositoryId, digest, manifest)) await tx.put(uses, used);
+  return image;
+};
+
+/** Stores the manifest under its digest and tags, or says why not and changes nothing. */
+export const putImage = (store: Store, put: ImagePut, now: number): Promise<ImagePutResult> =>
+  store.update(async (tx): Promise<ImagePutResult> => {
+    const { manifest, digest } = put;
+    const repository = await findRepository(tx, put.scope, put.repositoryName);
+    if (!repository) return { kind: 'noRepository' };
+    const { repositoryId } = repository;
+    const tagged = new Map<string, string>();
+    for (const tag of put.tags) {
+      const on = await findTagged(tx, repositoryId, tag);
+      if (on !== undefined) tagged.set(tag, on);
+    }
+    const fault = decideImagePut(digest, put.tags, {
+      repository,
+      missingLayers: await missingOf(
+        manifest.blobs,
+        async (used) => (await tx.get(layers, { repositoryId, digest: used })) !== undefined,
+      ),
+      missingImages: await missingOf(
+        manifest.children,
+        async (used) => (await tx.get(images, { repositoryId, digest: used })) !== undefined,
+      ),
+      tagged,
+      tagCount:
+        put.tags.length === 0 ? 0 : await tx.count(tags, { index: 'byDigest', where: { repositoryId, digest } }),
+    });
+    if (fault) return fault;
+    const existing = (await tx.get(images, { repositoryId, digest }))?.record;
+    const image = existing ?? (await insertImage(tx, put, repository, now));
+    for (const tag of put.tags) {
+      if (tagged.get(tag) !== digest) await tx.put(tags, { repositoryId, tag, digest, taggedAt: now });
+    }
+    const alreadyThere = existing !== undefined && put.tags.every((tag) => tagged.get(tag) === digest);
+    return { kind: 'stored', repository, image, alreadyThere };
+  });

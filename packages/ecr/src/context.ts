@@ -1,0 +1,47 @@
+/** What the rooms below ECR lend it, and what its handlers and endpoints are told besides the request. */
+import type { Authorizer, CredentialSource, Log, Principal, RequestContext } from '@oreno/aws-wire';
+import type { Blobs } from '@oreno/blobs';
+
+import type { Store } from '@oreno/store';
+import type { KeyedLock } from './content/keyed-lock.ts';
+import type { UploadSessions } from './content/upload-sessions.ts';
+
+/** The part of IAM that ECR uses. */
+export interface EcrIam {
+  readonly credentials: CredentialSource;
+  readonly authorizer: Authorizer;
+  /** A self-contained token that only this installation can make and open. `expiresAt` in milliseconds since the epoch. */
+  readonly seal: (purpose: string, payload: object, expiresAt: number) => string | Promise<string>;
+  /** The payload, or undefined when the token is not one of ours, for another purpose, or expired. */
+  readonly unseal: (purpose: string, token: string, now: number) => unknown;
+}
+
+/** The room's things, made once. */
+export interface EcrParts {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly iam: EcrIam;
+  readonly sessions: UploadSessions;
+  /** Held, by blob name, while a blob appears or is collected. */
+  readonly contentLock: KeyedLock;
+  /** Host and port under which images are pushed and pulled: the start of every repositoryUri. */
+  readonly registryHost: string;
+  /** The region of clients that do not say one: docker login with an access key. */
+  readonly region: string;
+  readonly now: () => number;
+  readonly log: Log;
+  /** Runs what no answer waits for; stopping the room waits for it. */
+  readonly background: (work: Promise<unknown>) => void;
+  /** There is something for the reapers now. */
+  readonly wakeReapers: () => void;
+}
+
+/** What every handler of the ECR API works with. */
+export interface EcrContext extends RequestContext, EcrParts {}
+
+/** Who asks, in the registry of which account and region. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly account: string;
+  readonly region: string;
+}

@@ -1,0 +1,46 @@
+/** `/v2/<name>/blobs/<digest>`: pulling a layer or config, asking for it, and hiding it. */
+import { touchLayer } from '../content/touch-layer.ts';
+import { deleteLayer } from '../content/delete-image.ts';
+import { parseDigest } from '../domain/digest.ts';
+import type { LayerRecord, RepositoryRecord } from '../records.ts';
+import { layers } from '../records.ts';
+import { answerEmpty, openRepository } from './call.ts';
+import type { Action, Call } from './call.ts';
+import { sendBlob } from './send-blob.ts';
+import { registryError } from './registry-error.ts';
+
+type BlobPath = { readonly name: string; readonly digest: string };
+
+const unknown = (digest: string) =>
+  registryError('BLOB_UNKNOWN', 'The layer does not exist in the repository', { detail: { digest } });
+
+const openBlob = async (
+  call: Call,
+  { name, digest }: BlobPath,
+  action: Action,
+): Promise<{ readonly repository: RepositoryRecord; readonly layer: LayerRecord }> => {
+  const repository = await openRepository(call, name, action);
+  if (!parseDigest(digest)) throw registryError('DIGEST_INVALID', 'The digest is not valid');
+  const { repositoryId } = repository;
+  const row = await call.parts.store.read((tx) => tx.get(layers, { repositoryId, digest }));
+  if (!row) throw unknown(digest);
+  return { repository, layer: row.record };
+};
+
+export const headBlob = async (call: Call, path: BlobPath): Promise<void> => {
+  const { layer } = await openBlob(call, path, 'BatchCheckLayerAvailability');
+  await touchLayer(call.parts.store, layer, call.parts.now());
+  await sendBlob(call, call.parts.blobs, layer);
+};
+
+export const getBlob = async (call: Call, path: BlobPath): Promise<void> => {
+  const { layer } = await openBlob(call, path, 'GetDownloadUrlForLayer');
+  await sendBlob(call, call.parts.blobs, layer);
+};
+
+export const deleteBlob = async (call: Call, path: BlobPath): Promise<void> => {
+  const { repository } = await openBlob(call, path, 'BatchDeleteImage');
+  const deleted = await call.parts.store.update((tx) => deleteLayer(tx, repository.repositoryId, path.digest));
+  if (!deleted) throw unknown(path.digest);
+  answerEmpty(call, 202);
+};

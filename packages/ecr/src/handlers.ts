@@ -1,0 +1,56 @@
+/** Every operation of the ECR API that this registry answers. */
+import type { Handlers, ecr } from '@oreno/aws-wire';
+import type { EcrContext } from './context.ts';
+import { BatchCheckLayerAvailability } from './operations/batch-check-layer-availability.ts';
+import { BatchDeleteImage } from './operations/batch-delete-image.ts';
+import { BatchGetImage } from './operations/batch-get-image.ts';
+import { CompleteLayerUpload } from './operations/complete-layer-upload.ts';
+import { CreateRepository } from './operations/create-repository.ts';
+import { DeleteRepository } from './operations/delete-repository.ts';
+import { DescribeImageScanFindings } from './operations/describe-image-scan-findings.ts';
+import { DescribeImages } from './operations/describe-images.ts';
+import { DescribeRegistry } from './operations/describe-registry.ts';
+import { DescribeRepositories } from './operations/describe-repositories.ts';
+import { GetAccountSetting } from './operations/get-account-setting.ts';
+import { GetAuthorizationToken } from './operations/get-authorization-token.ts';
+import { GetDownloadUrlForLayer } from './operations/get-download-url-for-layer.ts';
+import { InitiateLayerUpload } from './operations/initiate-layer-upload.ts';
+import { ListImageReferrers } from './operations/list-image-referrers.ts';
+import { ListImages } from './operations/list-images.ts';
+import { ListTagsForResource } from './operations/list-tags-for-resource.ts';
+import { PutAccountSetting } from './operations/put-account-setting.ts';
+import { PutImageScanningConfiguration } from './operations/put-image-scanning-configuration.ts';
+import { PutImageTagMutability } from './operations/put-image-tag-mutability.ts';
+import { PutImage } from './operations/put-image.ts';
+import { StartImageScan } from './operations/start-image-scan.ts';
+import { TagResource } from './operations/tag-resource.ts';
+import { UntagResource } from './operations/untag-resource.ts';
+import { UploadLayerPart } from './operations/upload-layer-part.ts';
+
+export const handlers: Handlers<ecr.Operations, EcrContext> = {
+  BatchCheckLayerAvailability,
+  BatchDeleteImage,
+  BatchGetImage,
+  CompleteLayerUpload,
+  CreateRepository,
+  DeleteRepository,
+  DescribeImageScanFindings,
+  DescribeImages,
+  DescribeRegistry,
+  DescribeRepositories,
+  GetAccountSetting,
+  GetAuthorizationToken,
+  GetDownloadUrlForLayer,
+  InitiateLayerUpload,
+  ListImageReferrers,
+  ListImages,
+  ListTagsForResource,
+  PutAccountSetting,
+  PutImageScanningConfiguration,
+  PutImageTagMutability,
+  PutImage,
+  StartImageScan,
+  TagResource,
+  UntagResource,
+  UploadLayerPart,
+};

@@ -1,0 +1,5 @@
+/** ECR: repositories, images, and the OCI distribution endpoints on the same records. */
+export type { EcrIam } from './context.ts';
+export { openEcr } from './open-ecr.ts';
+export type { EcrOptions, EcrRoom } from './open-ecr.ts';
+export type { Collected } from './reapers/unused-content.ts';

@@ -1,0 +1,80 @@
+/** Puts the room together: the API, `/v2/`, layer downloads, and the reapers, over one store and one blob port. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { defineService, ecrModel } from '@oreno/aws-wire';
+import type { AwsService, Log } from '@oreno/aws-wire';
+import type { Blobs } from '@oreno/blobs';
+import type { Store } from '@oreno/store';
+import { createKeyedLock } from './content/keyed-lock.ts';
+import { UploadSessions } from './content/upload-sessions.ts';
+import type { EcrIam, EcrParts } from './context.ts';
+import { createDistribution } from './distribution/handler.ts';
+import { createLayerDownload } from './distribution/layer-download.ts';
+import { handlers } from './handlers.ts';
+import { createReapers } from './reapers/reapers.ts';
+import { collectUnusedContent } from './reapers/unused-content.ts';
+import type { Collected } from './reapers/unused-content.ts';
+import { resourcesOf } from './resources.ts';
+
+export interface EcrOptions {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly iam: EcrIam;
+  /** Host and port under which images are pushed and pulled, for example `127.0.0.1:4566`. */
+  readonly registryHost: string;
+  /** The region of clients that log in with an access key and so name none; `us-east-1` when absent. */
+  readonly region?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** ECR as the server mounts it. */
+export interface EcrRoom {
+  readonly service: AwsService;
+  /** Answers `/v2/` and layer downloads; false, and nothing touched, for any other path. Never rejects. */
+  readonly http: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  readonly start: () => Promise<void>;
+  /** Ends the reapers and what no answer waited for. */
+  readonly stop: () => Promise<void>;
+  /** One round of the collector of unused content; with `dryRun` it only reports. */
+  readonly collect: (dryRun: boolean) => Promise<Collected>;
+}
+
+/** Opens the registry; nothing runs by itself before `start`. */
+export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
+  const { store, blobs, now, log } = options;
+  const contentLock = createKeyedLock();
+  const pending = new Set<Promise<unknown>>();
+  const background = (work: Promise<unknown>): void => {
+    const settled = work
+      .catch((error: unknown) => log('error', 'registry: work in the background failed', { error }))
+      .finally(() => pending.delete(settled));
+    pending.add(settled);
+  };
+  const parts: EcrParts = {
+    ...options,
+    region: options.region ?? 'us-east-1',
+    contentLock,
+    sessions: new UploadSessions({ store, blobs, contentLock, now }),
+    background,
+    wakeReapers: () => reapers.wake(),
+  };
+  const reapers = createReapers(parts);
+  const distribution = createDistribution(parts);
+  const layerDownload = createLayerDownload(parts);
+  return {
+    service: defineService({
+      model: ecrModel,
+      handlers,
+      bind: (base) => ({ ...base, ...parts, region: base.region, now: base.now }),
+      resources: resourcesOf,
+    }),
+    http: async (request, response) => (await distribution(request, response)) || layerDownload(request, response),
+    start: async () => reapers.start(),
+    stop: async () => {
+      await reapers.stop();
+      await Promise.all(pending);
+    },
+    collect: (dryRun) => collectUnusedContent(parts, now(), dryRun),
+  };
+};

@@ -1,0 +1,39 @@
+import type { Handler, ecr } from '@oreno/aws-wire';
+import type { EcrContext } from '../context.ts';
+import { listReferrers } from '../content/list-referrers.ts';
+import type { ImageRecord } from '../records.ts';
+import { isStatusShown } from './image-filter.ts';
+import { repositoryOf } from './repository.ts';
+import { readToken, tokenOf } from './tokens.ts';
+
+const defaultPage = 20;
+
+const toReferrer = ({
+  digest,
+  mediaType,
+  artifactType,
+  manifestSize,
+  annotations,
+}: ImageRecord): ecr.ImageReferrer => ({
+  digest,
+  mediaType,
+  artifactType,
+  size: manifestSize,
+  annotations,
+  artifactStatus: 'ACTIVE',
+});
+
+export const ListImageReferrers: Handler<ecr.Operations, 'ListImageReferrers', EcrContext> = async (input, context) => {
+  const { repositoryId } = await repositoryOf(input, context, 'ListImageReferrers');
+  if (!isStatusShown(input.filter?.artifactStatus)) return { referrers: [] };
+  const { page, next } = await context.store.read((tx) =>
+    listReferrers(tx, {
+      repositoryId,
+      subject: input.subjectId.imageDigest,
+      artifactTypes: input.filter?.artifactTypes ?? [],
+      limit: input.maxResults ?? defaultPage,
+      last: readToken(input.nextToken)?.[0],
+    }),
+  );
+  return { referrers: page.map(toReferrer), nextToken: next === undefined ? undefined : tokenOf(next) };
+};

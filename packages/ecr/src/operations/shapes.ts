@@ -1,0 +1,39 @@
+/** Records as the API shows them. */
+import type { ecr } from '@oreno/aws-wire';
+import { repositoryArn } from '../access.ts';
+import type { EcrParts } from '../context.ts';
+import type { ImageRecord, RepositoryRecord } from '../records.ts';
+
+export const toRepository = (
+  record: RepositoryRecord,
+  { registryHost }: Pick<EcrParts, 'registryHost'>,
+): ecr.Repository => ({
+  repositoryArn: repositoryArn(record, record.repositoryName),
+  registryId: record.account,
+  repositoryName: record.repositoryName,
+  repositoryUri: `${registryHost}/${record.repositoryName}`,
+  createdAt: record.createdAt,
+  imageTagMutability: record.imageTagMutability,
+  imageTagMutabilityExclusionFilters: record.exclusionFilters,
+  imageScanningConfiguration: { scanOnPush: record.scanOnPush },
+  encryptionConfiguration: record.encryptionConfiguration,
+});
+
+export const toImageDetail = (
+  image: ImageRecord,
+  imageTags: readonly string[],
+  { account, repositoryName }: RepositoryRecord,
+): ecr.ImageDetail => ({
+  registryId: account,
+  repositoryName,
+  imageDigest: image.digest,
+  imageTags: imageTags.length === 0 ? undefined : imageTags,
+  imageSizeInBytes: image.imageSize,
+  imagePushedAt: image.pushedAt,
+  imageScanStatus: image.scan && { status: image.scan.status, description: image.scan.description },
+  imageManifestMediaType: image.mediaType,
+  artifactMediaType: image.artifactMediaType,
+  lastRecordedPullTime: image.lastPulledAt,
+  subjectManifestDigest: image.subject,
+  imageStatus: 'ACTIVE',
+});

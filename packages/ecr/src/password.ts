@@ -1,0 +1,46 @@
+/** The password of GetAuthorizationToken: who asked, for which registry. Any server of the installation can open it. */
+import type { Principal } from '@oreno/aws-wire';
+import type { Caller, EcrIam } from './context.ts';
+
+const purpose = 'ecr-authorization-token';
+
+/** How long a password opens the registry (Amazon ECR user guide, "Private registry authentication"), in milliseconds. */
+export const passwordLifetime = 12 * 60 * 60 * 1000;
+
+/** An expired password is still known for one for this long, so that its user is told so, in milliseconds. */
+const recognisedFor = 7 * 24 * 60 * 60 * 1000;
+
+interface Payload {
+  readonly principal: Principal;
+  readonly account: string;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** A password for the caller; `expiresAt` in milliseconds since the epoch. */
+export const makePassword = async (
+  iam: EcrIam,
+  { principal, account, region }: Caller,
+  now: number,
+): Promise<{ readonly password: string; readonly expiresAt: number }> => {
+  const expiresAt = now + passwordLifetime;
+  const payload: Payload = { principal, account, region, expiresAt };
+  return { password: await iam.seal(purpose, payload, now + recognisedFor), expiresAt };
+};
+
+const isPayload = (value: unknown): value is Payload =>
+  typeof value === 'object' && value !== null && 'expiresAt' in value;
+
+/** Who a password was made for. */
+export const openPassword = async (
+  iam: EcrIam,
+  password: string,
+  now: number,
+): Promise<Caller | 'unknown' | 'expired'> => {
+  const payload: unknown = await iam.unseal(purpose, password, now);
+  if (!isPayload(payload)) return 'unknown';
+  if (payload.expiresAt <= now) return 'expired';
+  const { principal, account, region } = payload;
+  return { principal, account, region };
+};

@@ -1,0 +1,55 @@
+/** Removes the rows of deleted repositories, a page a transaction, and the note that there were any at last. */
+import type { ReadTransaction, Store, WriteTransaction } from '@oreno/store';
+import type { UploadSessions } from '../content/upload-sessions.ts';
+import { images, layers, manifests, remains, tags, uploads, uses } from '../records.ts';
+
+const pageSize = 500;
+
+type Page = { readonly where: { readonly repositoryId: string }; readonly limit: number };
+
+/** For each table, how to remove a page of it; how many rows went. */
+const removers: readonly ((tx: WriteTransaction, page: Page) => Promise<number>)[] = [
+  async (tx, page) => {
+    const rows = await tx.list(tags, page);
+    for (const { record } of rows) await tx.delete(tags, record);
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(uses, page);
+    for (const { record } of rows) await tx.delete(uses, record);
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(images, page);
+    for (const { record } of rows) {
+      await tx.delete(manifests, record);
+      await tx.delete(images, record);
+    }
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(layers, page);
+    for (const { record } of rows) await tx.delete(layers, record);
+    return rows.length;
+  },
+];
+
+const uploadsOf = (tx: ReadTransaction, repositoryId: string) =>
+  tx.list(uploads, { index: 'byRepository', where: { repositoryId } });
+
+/** Reaps every deleted repository; answers how many. */
+export const reapDeletedRepositories = async (store: Store, sessions: UploadSessions): Promise<number> => {
+  const dead = await store.read((tx) => tx.list(remains));
+  for (const { record } of dead) {
+    const { repositoryId } = record;
+    for (const { record: upload } of await store.read((tx) => uploadsOf(tx, repositoryId))) {
+      await sessions.expire(upload.uploadId);
+    }
+    for (const remove of removers) {
+      const page: Page = { where: { repositoryId }, limit: pageSize };
+      while ((await store.update((tx) => remove(tx, page))) === pageSize);
+    }
+    await store.update((tx) => tx.delete(remains, { repositoryId }));
+  }
+  return dead.length;
+};

@@ -1,0 +1,181 @@
+/** A registry on a free port over a real store and real files, for tests; IAM is a small one of its own. */
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AwsError } from '@oreno/aws-wire';
+import type { AuthorizationRequest, Principal, RequestContext, ecr } from '@oreno/aws-wire';
+import { openFileBlobs } from '@oreno/blobs';
+import type { Blobs } from '@oreno/blobs';
+import { openTemporaryStore } from '@oreno/store';
+import type { Store } from '@oreno/store';
+import { openEcr } from '../../src/index.ts';
+import type { EcrIam, EcrRoom } from '../../src/index.ts';
+
+export const account = '000000000000';
+export const region = 'us-east-1';
+export const accessKeyId = 'AKIATESTTESTTESTTEST';
+export const secretAccessKey = 'secret+of/the:root';
+
+export const principalOf = (id: string): Principal => ({
+  type: 'root',
+  arn: `arn:aws:iam::${id}:root`,
+  account: id,
+  accessKeyId,
+  userId: id,
+});
+
+/** What `deny` says is refused; everything else is allowed. */
+export const createIam = (deny: (request: AuthorizationRequest) => boolean): EcrIam => {
+  const key = randomBytes(32);
+  const mac = (text: string): string => createHmac('sha256', key).update(text).digest('base64url');
+  return {
+    credentials: {
+      lookup: async (id) =>
+        id === accessKeyId ? { secretAccessKey, principal: principalOf(account) } : 'UnrecognizedClientException',
+    },
+    authorizer: {
+      authorize: async (request) => {
+        if (!deny(request)) return;
+        const { principal, action, resources } = request;
+        throw new AwsError(
+          'AccessDeniedException',
+          `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resources[0]} because no identity-based policy allows the ${action} action`,
+        );
+      },
+    },
+    seal: (purpose, payload, expiresAt) => {
+      const text = Buffer.from(JSON.stringify({ purpose, payload, expiresAt })).toString('base64url');
+      return `${text}.${mac(text)}`;
+    },
+    unseal: (purpose, token, now) => {
+      const [text = '', given] = token.split('.');
+      if (given !== mac(text)) return undefined;
+      const opened = JSON.parse(Buffer.from(text, 'base64url').toString()) as {
+        purpose: string;
+        payload: unknown;
+        expiresAt: number;
+      };
+      return opened.purpose === purpose && opened.expiresAt > now ? opened.payload : undefined;
+    },
+  };
+};
+
+type Operations = ecr.Operations;
+
+export interface TestRegistry {
+  readonly origin: string;
+  readonly port: number;
+  readonly room: EcrRoom;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly iam: EcrIam;
+  /** Denies the actions named, until it is emptied again. */
+  readonly denied: Set<string>;
+  /** Log lines of level error. */
+  readonly errors: string[];
+  /** The value of an Authorization header that opens the registry. */
+  readonly authorization: string;
+  /** Moves the registry's clock ahead of the real one, in milliseconds. */
+  ahead: number;
+  /** Calls an operation of the API as the dispatcher would. */
+  call<Name extends keyof Operations & string>(
+    operation: Name,
+    input: Operations[Name]['input'],
+    context?: Partial<RequestContext>,
+  ): Promise<Operations[Name]['output']>;
+  /** An authorised request; `path` starts with a slash. */
+  request(method: string, path: string, options?: RequestOptions): Promise<Response>;
+  /** Forgets everything in memory, as a restarted process would. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RequestOptions {
+  readonly headers?: Record<string, string>;
+  readonly body?: Uint8Array | string | ReadableStream<Uint8Array>;
+  /** Another Authorization header, or none. */
+  readonly authorization?: string | null;
+}
+
+export const startRegistry = async (): Promise<TestRegistry> => {
+  const directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-'));
+  const denied = new Set<string>();
+  const errors: string[] = [];
+  const iam = createIam(({ action }) => denied.has(action));
+  const now = (): number => Date.now() + registry.ahead;
+  const store = await openTemporaryStore({ now });
+  const blobs = await openFileBlobs({ directory: join(directory, 'blobs') });
+  const server = createServer((request, response) => {
+    void current.http(request, response).then((handled) => {
+      if (!handled) response.writeHead(404).end();
+    });
+  });
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const origin = `http://127.0.0.1:${port}`;
+  const open = (): Promise<EcrRoom> =>
+    openEcr({
+      store,
+      blobs,
+      iam,
+      registryHost: `127.0.0.1:${port}`,
+      now,
+      log: (level, message, fields) => {
+        if (level === 'error') errors.push(`${message} ${String(fields?.['error'])}`);
+      },
+    });
+  let current = await open();
+  const registry: TestRegistry = {
+    origin,
+    port,
+    get room() {
+      return current;
+    },
+    store,
+    blobs,
+    iam,
+    denied,
+    errors,
+    authorization: `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`,
+    ahead: 0,
+    call: async (operation, input, context) => {
+      const base: RequestContext = {
+        account,
+        region,
+        principal: principalOf(account),
+        requestId: 'test',
+        sourceIp: '127.0.0.1',
+        userAgent: 'test',
+        origin,
+        now,
+        signal: new AbortController().signal,
+        ...context,
+      };
+      return (await current.service.prepare(operation, input, base).run()) as Operations[typeof operation]['output'];
+    },
+    request: (method, path, { headers = {}, body, authorization = registry.authorization } = {}) =>
+      fetch(path.startsWith('http') ? path : `${origin}${path}`, {
+        method,
+        headers: authorization === null ? headers : { ...headers, authorization },
+        redirect: 'manual',
+        ...(body === undefined ? {} : { body: body as BodyInit, duplex: 'half' }),
+      } as RequestInit),
+    restart: async () => {
+      await current.stop();
+      current = await open();
+    },
+    stop: async () => {
+      await current.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await blobs.close();
+      await store.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+  return registry;
+};
