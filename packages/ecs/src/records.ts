@@ -193,7 +193,9 @@ export interface AccountSettingRecord extends Scope {
   readonly value: string;
 }
 
-export const clusters = defineTable<ClusterRecord>()('ecs_clusters', ['account', 'region', 'clusterName']);
+export const clusters = defineTable<ClusterRecord>()('ecs_clusters', ['account', 'region', 'clusterName'], {
+  byStatus: ['account', 'region', 'status', 'clusterName'],
+});
 
 export const taskDefinitions = defineTable<TaskDefinitionRecord>()(
   'ecs_task_definitions',
@@ -203,16 +205,16 @@ export const taskDefinitions = defineTable<TaskDefinitionRecord>()(
 
 export const families = defineTable<FamilyRecord>()('ecs_families', ['account', 'region', 'family']);
 
-export const containerInstances = defineTable<ContainerInstanceRecord>()('ecs_container_instances', [
-  'account',
-  'region',
-  'clusterName',
-  'containerInstanceId',
-]);
+export const containerInstances = defineTable<ContainerInstanceRecord>()(
+  'ecs_container_instances',
+  ['account', 'region', 'clusterName', 'containerInstanceId'],
+  { byStatus: ['account', 'region', 'clusterName', 'status', 'containerInstanceId'] },
+);
 
 export const tasks = defineTable<TaskRecord>()('ecs_tasks', ['account', 'region', 'clusterName', 'taskId'], {
   byInstance: ['account', 'region', 'clusterName', 'containerInstanceId', 'taskId'],
   byDesiredStatus: ['account', 'region', 'clusterName', 'desiredStatus', 'taskId'],
+  byLastStatus: ['account', 'region', 'clusterName', 'lastStatus', 'taskId'],
   byFamily: ['account', 'region', 'clusterName', 'family', 'taskId'],
   byGroup: ['account', 'region', 'clusterName', 'group', 'taskId'],
   byStartedBy: ['account', 'region', 'clusterName', 'startedBy', 'taskId'],

@@ -1,0 +1,15 @@
+/** A cluster's settings for ECS Exec and managed storage. Page: ExecuteCommandConfiguration in the API reference. */
+import type { ecs } from '@oreno/aws-wire';
+import { invalidParameter } from '../errors.ts';
+
+/** Refuses a configuration that contradicts itself (InvalidParameterException). */
+export const validateClusterConfiguration = (configuration: ecs.ClusterConfiguration | undefined): void => {
+  const execute = configuration?.executeCommandConfiguration;
+  if (execute === undefined) return;
+  if (execute.logging === 'OVERRIDE' && execute.logConfiguration === undefined) {
+    throw invalidParameter('A logConfiguration must be specified when logging is OVERRIDE.');
+  }
+  if (execute.logging !== 'OVERRIDE' && execute.logConfiguration !== undefined) {
+    throw invalidParameter('A logConfiguration can only be specified when logging is OVERRIDE.');
+  }
+};

@@ -1,0 +1,53 @@
+/** A cluster as DescribeClusters shows it: what was not asked for with `include` is there, but empty. */
+import type { ecs } from '@oreno/aws-wire';
+import type { ClusterRecord } from '../../records.ts';
+import type { ClusterUsage } from './deletion.ts';
+
+/** The launch types that the statistics tell apart, as they write them. */
+const STATISTICS_OF = [
+  ['EC2', 'EC2'],
+  ['FARGATE', 'Fargate'],
+  ['EXTERNAL', 'External'],
+] as const satisfies readonly (readonly [ecs.LaunchType, string])[];
+
+/** How many tasks of a launch type are RUNNING and PENDING; a task without one counts as EC2. */
+export type TaskCounts = ReadonlyMap<ecs.LaunchType, { readonly running: number; readonly pending: number }>;
+
+const statisticsOf = (counts: TaskCounts): readonly ecs.KeyValuePair[] =>
+  STATISTICS_OF.flatMap(([launchType, name]) => {
+    const { running = 0, pending = 0 } = counts.get(launchType) ?? {};
+    return [
+      { name: `running${name}TasksCount`, value: String(running) },
+      { name: `pending${name}TasksCount`, value: String(pending) },
+      { name: `active${name}ServiceCount`, value: '0' },
+      { name: `draining${name}ServiceCount`, value: '0' },
+    ];
+  });
+
+/** What a view is made of besides the record. `counts` are needed for STATISTICS only. */
+export interface ClusterFacts {
+  readonly usage: ClusterUsage;
+  readonly counts?: TaskCounts | undefined;
+}
+
+export const clusterView = (
+  record: ClusterRecord,
+  { usage, counts }: ClusterFacts,
+  include: readonly ecs.ClusterField[] | undefined,
+): ecs.Cluster => {
+  const shows = (field: ecs.ClusterField): boolean => include?.includes(field) === true;
+  return {
+    clusterArn: record.clusterArn,
+    clusterName: record.clusterName,
+    status: record.status,
+    ...usage,
+    statistics: counts !== undefined && shows('STATISTICS') ? statisticsOf(counts) : [],
+    tags: shows('TAGS') ? record.tags : [],
+    settings: shows('SETTINGS') ? record.settings : [],
+    ...(shows('CONFIGURATIONS') && record.configuration !== undefined ? { configuration: record.configuration } : {}),
+    ...(shows('ATTACHMENTS') ? { attachments: [] } : {}),
+    capacityProviders: record.capacityProviders,
+    defaultCapacityProviderStrategy: record.defaultCapacityProviderStrategy,
+    ...(record.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: record.serviceConnectDefaults }),
+  };
+};
