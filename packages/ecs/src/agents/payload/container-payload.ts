@@ -44,7 +44,9 @@ const healthCheckType = (container: ecs.ContainerDefinition): { readonly healthC
     ? {}
     : { healthCheckType: 'docker' };
 
-const firelens = (configuration: ecs.FirelensConfiguration | undefined): Pick<PayloadContainer, 'firelensConfiguration'> =>
+const firelens = (
+  configuration: ecs.FirelensConfiguration | undefined,
+): Pick<PayloadContainer, 'firelensConfiguration'> =>
   configuration === undefined
     ? {}
     : {

@@ -14,8 +14,9 @@ export interface RoleNeed {
   readonly createsLogGroups: boolean;
 }
 
-const logsToAwslogs = (container: { readonly logConfiguration?: { readonly logDriver: string } | undefined }): boolean =>
-  container.logConfiguration?.logDriver === 'awslogs';
+const logsToAwslogs = (container: {
+  readonly logConfiguration?: { readonly logDriver: string } | undefined;
+}): boolean => container.logConfiguration?.logDriver === 'awslogs';
 
 /**
  * The task role, where there is one, and the execution role: also a task that names none gets execution

@@ -9,7 +9,7 @@ import type { PayloadTask, RoleCredentials, RoleType } from '../acs/messages.ts'
 import { payloadContainer } from './container-payload.ts';
 import type { RegistryNames } from './image.ts';
 import { effectiveTask, parseMebibytes, parseVirtualCpus } from './overrides.ts';
-import { undeliverableReason } from './unsupported.ts';
+import { undeliverableReason } from './undeliverable.ts';
 import { payloadVolume } from './volumes.ts';
 
 /** What a payload is made of. */
@@ -91,7 +91,11 @@ const gpuMember = (task: TaskRecord): Partial<PayloadTask> => {
 const serviceMember = (group: string): Partial<PayloadTask> =>
   group.startsWith('service:') ? { serviceName: group.slice('service:'.length) } : {};
 
-const containersOf = (source: PayloadSource, containers: readonly ecs.ContainerDefinition[], executionRole: boolean) => {
+const containersOf = (
+  source: PayloadSource,
+  containers: readonly ecs.ContainerDefinition[],
+  executionRole: boolean,
+) => {
   const { task, definition, instance } = source;
   const arns = new Map(task.containers.map((container) => [container.name, container.containerArn]));
   return containers.map((container) =>

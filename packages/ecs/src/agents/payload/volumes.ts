@@ -5,7 +5,7 @@
 import type { ecs } from '@oreno/aws-wire';
 import type { PayloadVolume } from '../acs/messages.ts';
 
-/** Host and Docker volumes; the other kinds are refused before (see `unsupported.ts`). */
+/** Host and Docker volumes; the other kinds are refused before (see `undeliverable.ts`). */
 export const payloadVolume = (volume: ecs.Volume): PayloadVolume => {
   const name = volume.name ?? '';
   const docker = volume.dockerVolumeConfiguration;

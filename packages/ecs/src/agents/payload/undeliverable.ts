@@ -31,7 +31,9 @@ const refuseVolume = (volume: ecs.Volume): string | undefined => {
   if (volume.s3filesVolumeConfiguration !== undefined || volume.fsxWindowsFileServerVolumeConfiguration !== undefined) {
     return `failed to set up volume ${volume.name}: its file system is not available here`;
   }
-  return volume.configuredAtLaunch ? `failed to attach EBS volume ${volume.name}: Amazon EBS is not available here` : undefined;
+  return volume.configuredAtLaunch
+    ? `failed to attach EBS volume ${volume.name}: Amazon EBS is not available here`
+    : undefined;
 };
 
 /**
