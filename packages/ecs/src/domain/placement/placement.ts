@@ -10,6 +10,12 @@
 import type { ecs } from '@oreno/aws-wire';
 import type { InstanceResources, Scope, TaskResources } from '../../records.ts';
 
+/** An instance that a request names. */
+export interface StartTarget {
+  readonly containerInstanceId: string;
+  readonly containerInstanceArn: string;
+}
+
 /** A batch of equal tasks to be placed in one cluster. */
 export interface PlacementRequest extends Scope {
   readonly clusterName: string;
@@ -17,15 +23,14 @@ export interface PlacementRequest extends Scope {
   readonly taskIds: readonly string[];
   readonly resources: TaskResources;
   readonly group: string;
-  readonly family: string;
   /** What the task definition asks of an instance (`requiresAttributes`). */
   readonly requiresAttributes: readonly ecs.Attribute[];
-  /** Those of the request and of the task definition together; expressions that do not parse are an InvalidParameterException. */
+  /** Those of the request and of the task definition together. */
   readonly constraints: readonly ecs.PlacementConstraint[];
   /** In the order in which they decide; empty means ECS's default for tasks run by hand: random. */
   readonly strategy: readonly ecs.PlacementStrategy[];
-  /** StartTask: one task on each of these instances (ids, not ARNs), as many as there are task ids, and no strategy. */
-  readonly containerInstanceIds?: readonly string[] | undefined;
+  /** StartTask: one task on each of these instances, as many as there are task ids, and no strategy. */
+  readonly targets?: readonly StartTarget[] | undefined;
 }
 
 /** Where one task goes. */
@@ -43,14 +48,14 @@ export interface PlacementFailure {
   readonly detail?: string | undefined;
 }
 
-/** What was decided. Exactly one of `commit` and `release` is to be called, once. */
+/** What was decided. One of `commit` and `release` is to be called, once. */
 export interface PlacementDecision {
-  /** At most as many as there were task ids, in their order. */
+  /** At most as many as there were task ids. */
   readonly placements: readonly PlacedTask[];
   /** Empty when every task was placed. */
   readonly failures: readonly PlacementFailure[];
-  /** How many container instances were looked at: none in the cluster is an error of its own in ECS. */
-  readonly considered: number;
+  /** Whether the cluster has an ACTIVE container instance at all: none is an error of its own in ECS. */
+  readonly hasInstances: boolean;
   /** The tasks were written (as new rows). */
   commit(): void;
   /** The tasks were not written: their room is free again. */
@@ -59,8 +64,8 @@ export interface PlacementDecision {
 
 /** What is left of an instance and what runs on it, as DescribeContainerInstances shows it. */
 export interface InstanceUsage {
-  /** `ports` and `portsUdp` are those in use, the instance's own included; `gpus` the ids that are free. */
-  readonly remaining: InstanceResources;
+  /** `ports` and `portsUdp` are those in use, the instance's own included. */
+  readonly remaining: Omit<InstanceResources, 'gpus'> & { readonly gpus: number };
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
 }

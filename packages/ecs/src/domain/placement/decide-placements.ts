@@ -1,0 +1,178 @@
+/**
+ * Decides where the tasks of a batch go: pure, from the view, the batch and the randomness passed in, to the
+ * instances chosen and the reasons for every task that found none. Nothing is reserved here.
+ */
+import type { TaskResources } from '../../records.ts';
+import { candidates, type Division } from './candidate-pool.ts';
+import { refusalOf, type Filters } from './filters.ts';
+import type { InstanceState } from './instance-state.ts';
+import { pickByChance, pickByScan, pickBySelection, roomOf, type BatchState, type Picker } from './pickers.ts';
+import type { PlacementFailure, StartTarget } from './placement.ts';
+import { compareByChain, isShared, valueOf, type Compare, type Strategy } from './strategy.ts';
+import type { ClusterView } from './view.ts';
+
+/** A batch with its request's texts read. */
+export interface Batch {
+  readonly count: number;
+  readonly resources: TaskResources;
+  readonly group: string;
+  readonly filters: Filters;
+  readonly strategy: Strategy;
+}
+
+export interface Decided {
+  /** One instance for each task placed. */
+  readonly instances: readonly InstanceState[];
+  /** Empty when all were placed. */
+  readonly failures: readonly PlacementFailure[];
+  /** Whether the cluster has any ACTIVE instance. */
+  readonly hasInstances: boolean;
+}
+
+/** A division with the group's tasks counted, and what of it is left to choose from. */
+interface Branch {
+  tasks: number;
+  readonly branches: readonly Branch[];
+  readonly byValue: ReadonlyMap<string, Branch>;
+  readonly pick: Picker;
+}
+
+/** Places as many tasks of the batch as fit. */
+export const decidePlacements = (cluster: ClusterView, batch: Batch, random: () => number): Decided => {
+  const { filters, strategy, resources, count } = batch;
+  const state: BatchState = { filters, resources, rooms: new Map(), random, remaining: count };
+  const division = candidates(cluster.pools, cluster.instances, filters, strategy.spreadOver);
+  const root = createBranch(division, strategy.spreadOver.length, (members) =>
+    leafPicker(members, cluster, batch, state),
+  );
+  countTasks(root, cluster, batch);
+  const instances: InstanceState[] = [];
+  while (instances.length < count) {
+    const instance = pickFrom(root, random);
+    if (instance === undefined) break;
+    instances.push(instance);
+  }
+  if (instances.length === count) return { instances, failures: [], hasInstances: true };
+  return { instances, ...explain(cluster, filters, state) };
+};
+
+const createBranch = (
+  division: Division,
+  depth: number,
+  leaf: (members: readonly InstanceState[]) => Picker,
+): Branch => {
+  if (depth === 0) return { tasks: 0, branches: [], byValue: new Map(), pick: leaf(division.members) };
+  const byValue = new Map<string, Branch>();
+  for (const [value, inner] of division.divisions) byValue.set(value, createBranch(inner, depth - 1, leaf));
+  return { tasks: 0, branches: [...byValue.values()], byValue, pick: () => undefined };
+};
+
+/** Counts the group's tasks into the branches, wherever they run: also where no further task may go. */
+const countTasks = (root: Branch, cluster: ClusterView, { group, strategy }: Batch): void => {
+  if (strategy.spreadOver.length === 0) return;
+  for (const [instance, tasks] of cluster.groups.get(group) ?? []) {
+    let branch: Branch | undefined = root;
+    for (const attribute of strategy.spreadOver) {
+      branch = branch.byValue.get(valueOf(instance, attribute));
+      if (branch === undefined) break;
+      branch.tasks += tasks;
+    }
+  }
+};
+
+/** The branch with the fewest tasks that still has room; among equals, chance decides. */
+const pickFrom = (branch: Branch, random: () => number): InstanceState | undefined => {
+  const { branches } = branch;
+  if (branches.length === 0) return branch.pick();
+  const exhausted = new Set<Branch>();
+  while (exhausted.size < branches.length) {
+    const offset = Math.floor(random() * branches.length);
+    let least: Branch | undefined;
+    for (let index = 0; index < branches.length; index += 1) {
+      const each = branches[(index + offset) % branches.length];
+      if (each === undefined || exhausted.has(each)) continue;
+      if (least === undefined || each.tasks < least.tasks) least = each;
+    }
+    if (least === undefined) return undefined;
+    const instance = pickFrom(least, random);
+    if (instance !== undefined) {
+      least.tasks += 1;
+      return instance;
+    }
+    exhausted.add(least);
+  }
+  return undefined;
+};
+
+const leafPicker = (
+  members: readonly InstanceState[],
+  cluster: ClusterView,
+  batch: Batch,
+  state: BatchState,
+): Picker => {
+  const { order } = batch.strategy;
+  if (order.length === 0) return pickByChance(members, state);
+  const compare = (): Compare =>
+    compareByChain(order, {
+      group: batch.group,
+      byValue: (attribute) => tasksByValue(attribute, cluster, batch, state),
+    });
+  return isShared(order) ? pickByScan(members, state, compare) : pickBySelection(members, state, compare());
+};
+
+const tasksByValue = (
+  attribute: string,
+  cluster: ClusterView,
+  { group }: Batch,
+  { rooms }: BatchState,
+): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>();
+  const add = (instance: InstanceState, tasks: number): void => {
+    const value = valueOf(instance, attribute);
+    counts.set(value, (counts.get(value) ?? 0) + tasks);
+  };
+  for (const [instance, tasks] of cluster.groups.get(group) ?? []) add(instance, tasks);
+  for (const room of rooms.values()) add(room.instance, room.placed);
+  return counts;
+};
+
+/** More refusals than a reader goes through; the first one's detail counts them all. */
+const maximumFailures = 100;
+
+const explain = (
+  cluster: ClusterView,
+  filters: Filters,
+  state: BatchState,
+): { readonly failures: readonly PlacementFailure[]; readonly hasInstances: boolean } => {
+  const failures: PlacementFailure[] = [];
+  const counts = new Map<string, number>();
+  let active = 0;
+  for (const instance of cluster.instances.values()) {
+    if (instance.status !== 'ACTIVE') continue;
+    active += 1;
+    const reason = refusalOf(filters, roomOf(state, instance));
+    if (reason === undefined) continue;
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    if (failures.length < maximumFailures) failures.push({ arn: instance.containerInstanceArn, reason });
+  }
+  const [first, ...rest] = failures;
+  if (first === undefined) return { failures, hasInstances: active > 0 };
+  const summary = [...counts].map(([reason, count]) => `${reason} on ${count}`).join(', ');
+  const detail = `Of ${active} container instances none had room for ${state.remaining} more: ${summary}`;
+  return { failures: [{ ...first, detail }, ...rest], hasInstances: true };
+};
+
+/**
+ * Decides for StartTask, which names the instance: it takes the task or says why not.
+ * AWS documentation: "Amazon ECS API failure reasons" (MISSING, INACTIVE, AGENT, ATTRIBUTE, RESOURCE:*).
+ */
+export const decideStart = (
+  cluster: ClusterView,
+  filters: Filters,
+  { containerInstanceId, containerInstanceArn }: StartTarget,
+): { readonly instance: InstanceState } | { readonly failure: PlacementFailure } => {
+  const instance = cluster.instances.get(containerInstanceId);
+  if (instance === undefined) return { failure: { arn: containerInstanceArn, reason: 'MISSING' } };
+  const reason = instance.status === 'ACTIVE' ? refusalOf(filters, instance) : 'INACTIVE';
+  return reason === undefined ? { instance } : { failure: { arn: instance.containerInstanceArn, reason } };
+};

@@ -1,0 +1,140 @@
+/**
+ * Keeps placement's view in step with the store: reads everything once, and from there the rows that the change
+ * log names. Pages are worked through one after the other, so a row never overtakes a newer one.
+ */
+import type { Log } from '@oreno/reconcile';
+import type { Change, ReadTransaction, Row, Store, Table } from '@oreno/store';
+import {
+  applyInstance,
+  applyTask,
+  carryReservations,
+  clusterView,
+  createView,
+  removeInstance,
+  removeTask,
+  type PlacementView,
+} from '../domain/placement/view.ts';
+import { containerInstances, tasks } from '../records.ts';
+
+export interface PlacementFollower {
+  /** The view as it is now. */
+  current(): PlacementView;
+  /** Resolves when the view holds everything that was committed before the call; rejects when it cannot be read. */
+  caughtUp(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const rowsAtOnce = 5_000;
+
+/** Every row of a table, a page at a time, so that no page keeps the process from its sockets for long. */
+const eachRow = async <R extends object, K extends keyof R & string>(
+  transaction: ReadTransaction,
+  table: Table<R, K>,
+  use: (row: Row<R>) => void,
+): Promise<void> => {
+  for (let after: R | undefined; ;) {
+    const rows = await transaction.list(table, { after, limit: rowsAtOnce });
+    rows.forEach(use);
+    after = rows.at(-1)?.record;
+    if (rows.length < rowsAtOnce) return;
+  }
+};
+
+const readView = (store: Store): Promise<PlacementView> =>
+  store.read(async (transaction) => {
+    const view = createView();
+    await eachRow(transaction, containerInstances, ({ record }) => applyInstance(view, record));
+    await eachRow(transaction, tasks, ({ record, version }) => applyTask(view, record, version));
+    return view;
+  });
+
+const keyOf = (
+  change: Change,
+): { readonly account: string; readonly region: string; readonly clusterName: string; readonly id: string } => {
+  const [account, region, clusterName, id] = change.key.map(String);
+  return { account: account ?? '', region: region ?? '', clusterName: clusterName ?? '', id: id ?? '' };
+};
+
+/** The rows behind a page, each once and as it is now. A task that was reserved and confirmed is known already. */
+const applyChanges = async (store: Store, view: PlacementView, changes: readonly Change[]): Promise<void> => {
+  const wanted = new Map<string, Change>();
+  for (const change of changes) {
+    const isInstance = change.table === containerInstances.name;
+    if (!isInstance && (change.table !== tasks.name || knows(view, change))) continue;
+    wanted.set(JSON.stringify([isInstance, change.key]), change);
+  }
+  if (wanted.size === 0) return;
+  await store.read(async (transaction) => {
+    const ordered = [...wanted.values()];
+    for (const change of ordered.filter(({ table }) => table === containerInstances.name)) {
+      const { id, ...scope } = keyOf(change);
+      const row = await transaction.get(containerInstances, { ...scope, containerInstanceId: id });
+      if (row === undefined) removeInstance(view, scope, id);
+      else applyInstance(view, row.record);
+    }
+    for (const change of ordered.filter(({ table }) => table === tasks.name)) {
+      const { id, ...scope } = keyOf(change);
+      const row = await transaction.get(tasks, { ...scope, taskId: id });
+      if (row === undefined) removeTask(view, scope, id);
+      else applyTask(view, row.record, row.version);
+    }
+  });
+};
+
+const knows = (view: PlacementView, change: Change): boolean => {
+  const { id, ...scope } = keyOf(change);
+  const known = clusterView(view, scope).tasks.get(id);
+  return change.kind === 'put' && known !== undefined && known.version >= change.version;
+};
+
+/** Reads the view and begins to follow. */
+export const followForPlacement = async (store: Store, log: Log): Promise<PlacementFollower> => {
+  let cursor = await store.cursor();
+  let view = await readView(store);
+  let stopped = false;
+  let running: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    for (;;) {
+      const page = await store.changes(cursor);
+      if (stopped || (page.changes.length === 0 && !page.lost)) return;
+      if (page.lost) {
+        cursor = await store.cursor();
+        const next = await readView(store);
+        carryReservations(view, next);
+        view = next;
+        continue;
+      }
+      await applyChanges(store, view, page.changes);
+      cursor = page.cursor;
+    }
+  };
+
+  const run = (): Promise<void> => {
+    running ??= drain().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+
+  const wake = (): void => {
+    run().catch((error: unknown) => {
+      if (!stopped) log('error', 'Placement could not read what changed', { error: String(error) });
+    });
+  };
+
+  const unwatch = store.watch(wake);
+  return {
+    current: () => view,
+    caughtUp: async () => {
+      // A page that is being read may have begun before the caller's last commit.
+      await running?.catch(() => undefined);
+      await run();
+    },
+    stop: async () => {
+      stopped = true;
+      unwatch();
+      await running?.catch(() => undefined);
+    },
+  };
+};
