@@ -28,5 +28,5 @@ export const linkTo = (
   if (last === undefined) return {};
   const next = new URLSearchParams(query);
   next.set('last', last);
-  return { Link: `<${path}?${next}>; rel="next"` };
+  return { Link: `<${path}?${next.toString()}>; rel="next"` };
 };

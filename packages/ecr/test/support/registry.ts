@@ -81,7 +81,7 @@ export interface TestRegistry {
   /** Moves the registry's clock ahead of the real one, in milliseconds. */
   ahead: number;
   /** Calls an operation of the API as the dispatcher would. */
-  call<Name extends keyof Operations & string>(
+  call<Name extends keyof Operations>(
     operation: Name,
     input: Operations[Name]['input'],
     context?: Partial<RequestContext>,
@@ -162,7 +162,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
         method,
         headers: authorization === null ? headers : { ...headers, authorization },
         redirect: 'manual',
-        ...(body === undefined ? {} : { body: body as BodyInit, duplex: 'half' }),
+        ...(body === undefined ? {} : { body, duplex: 'half' }),
       } as RequestInit),
     restart: async () => {
       await current.stop();
