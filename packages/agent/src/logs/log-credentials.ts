@@ -37,6 +37,8 @@ export interface LogCredentials {
   readonly release: (taskArn: string) => void;
   /** What the credentials endpoint answers for an id; undefined for one that is not known. */
   readonly answer: (id: string) => CredentialsAnswer | undefined;
+  /** The grant with an id. */
+  readonly grant: (id: string) => LogGrant | undefined;
   /** The grant behind a signature, `expired`, or undefined for keys or tokens that this agent did not make. */
   readonly lookup: (accessKeyId: string, sessionToken: string | undefined) => LogGrant | 'expired' | undefined;
 }
@@ -149,6 +151,7 @@ export const openLogCredentials = async (path: string, now: () => number): Promi
         Expiration: new Date(expiration).toISOString().replace(/\.\d+Z$/, 'Z'),
       };
     },
+    grant: (id) => byId.get(id),
     lookup: (accessKeyId, sessionToken) => {
       forgetReleased();
       const grant = byKey.get(accessKeyId);

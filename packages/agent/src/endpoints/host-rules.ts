@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import type { Log } from '../domain/agent-runtime.ts';
+import { agentPorts, decideRemoval, decideRules } from './rule-set.ts';
+
+/**
+ * Keeps the agent's firewall rules in place. Made again when somebody flushed the tables; taken away at the end
+ * unless tasks still run. Where there is no iptables or no right to use it, one warning says what tasks do without,
+ * and they still run.
+ */
+export interface HostRules {
+  /** Puts the rules in place for these bridges. Never throws. */
+  readonly ensure: (devices: readonly string[]) => Promise<void>;
+  readonly remove: () => Promise<void>;
+  /** Ports of other agents on this machine, as of the last look. */
+  readonly peers: () => readonly number[];
+}
+
+/** Runs a program with an input and resolves with what it printed. Rejects with what it said. */
+export type RunProgram = (program: string, args: readonly string[], input?: string) => Promise<string>;
+
+/** Runs a program of this machine. */
+export const runProgram: RunProgram = (program, args, input) =>
+  new Promise((resolve, reject) => {
+    const child = execFile(program, args, { timeout: 10_000, encoding: 'utf8' }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(Object.assign(new Error(stderr.trim() || error.message), { code: error.code }));
+    });
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input ?? '');
+  });
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, timeout: 1000 });
+    const settle = (result: boolean) => () => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', settle(true)).once('error', settle(false)).once('timeout', settle(false));
+  });
+
+/** Rules for the agent whose metadata server listens on a port. */
+export const createHostRules = (port: number, log: Log, run: RunProgram = runProgram): HostRules => {
+  let peers: readonly number[] = [];
+  let warned = false;
+  let first = true;
+  const read = async (): Promise<readonly string[]> => (await run('iptables', ['-w', '5', '-t', 'nat', '-S'])).split('\n');
+  const restore = (script: string | undefined): Promise<unknown> =>
+    script === undefined ? Promise.resolve() : run('iptables-restore', ['-w', '5', '--noflush'], script);
+
+  const warn = (error: unknown): void => {
+    if (warned) return;
+    warned = true;
+    log('warn', 'tasks do not reach 169.254.170.2 (task metadata and role credentials): the firewall rules cannot be set', {
+      error: error instanceof Error ? error.message : String(error),
+      remedy: 'run the agent as root on a machine with iptables',
+    });
+  };
+
+  /** Agents that are gone for good leave rules that lead nowhere; one that only restarts makes its own again. */
+  const removeDead = async (present: readonly string[]): Promise<void> => {
+    for (const peer of agentPorts(present)) {
+      if (peer !== port && !(await answers(peer))) await restore(decideRemoval(present, peer));
+    }
+  };
+
+  return {
+    ensure: async (devices) => {
+      try {
+        const present = await read();
+        if (first) await removeDead(present);
+        first = false;
+        peers = agentPorts(present).filter((each) => each !== port);
+        await restore(decideRules(present, port, devices));
+        warned = false;
+      } catch (error) {
+        warn(error);
+      }
+    },
+    remove: async () => {
+      try {
+        await restore(decideRemoval(await read(), port));
+      } catch (error) {
+        log('debug', 'the firewall rules cannot be removed', { error: String(error) });
+      }
+    },
+    peers: () => peers,
+  };
+};
