@@ -44,7 +44,7 @@ export const defineService = <Ops extends OperationsShape<Ops>, Context extends 
     ),
   );
   return {
-    model: definition.model as unknown as ServiceModel,
+    model: definition.model,
     implemented: new Set(handlers.keys()),
     prepare: (operation, input, base) => {
       const handler = handlers.get(operation);

@@ -14,7 +14,7 @@ export interface AnyTag {
 }
 
 const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
-const length = (text: string): number => [...text].length;
+const length = (text: string): number => Array.from(text).length;
 
 const keyProblem = (key: string): string | undefined => {
   if (key === '') return 'Tag key can not be empty.';

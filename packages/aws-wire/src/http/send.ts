@@ -1,0 +1,63 @@
+/** Writes answers and event streams to a response. A client that goes away in the middle is no error. */
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { AwsError } from '../aws-error.ts';
+import type { Answer } from '../protocols/protocol.ts';
+import { eventStreamType } from '../protocols/event-stream.ts';
+import type { EventStreamWriter } from '../protocols/event-stream.ts';
+
+/** Sends a complete answer; returns the bytes of its body. */
+export const sendAnswer = (response: ServerResponse, { status, headers, body }: Answer): number => {
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  if (!response.destroyed && !response.headersSent) {
+    response.writeHead(status, { ...headers, 'content-length': length });
+    response.end(body);
+  }
+  return length;
+};
+
+/** What the writing of an event stream needs to know of its call. */
+export interface StreamedCall {
+  readonly writer: EventStreamWriter;
+  readonly requestId: string;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+  /** Words an unexpected failure of the handler's stream as the service's own error. */
+  readonly failure: (error: unknown) => AwsError;
+}
+
+/**
+ * Sends an output as an event stream until its events end or the client goes away, in step with the client's
+ * reading; returns the bytes written. The handler's iterator is always closed.
+ */
+export const sendEventStream = async (
+  response: ServerResponse,
+  output: Readonly<Record<string, unknown>>,
+  { writer, requestId, signal, failure }: StreamedCall,
+): Promise<number> => {
+  let sent = 0;
+  const write = async (frame: Buffer): Promise<void> => {
+    sent += frame.length;
+    if (!response.write(frame)) await once(response, 'drain', { signal });
+  };
+  response.writeHead(200, { 'content-type': eventStreamType, 'x-amzn-requestid': requestId });
+  const events = (output[writer.member] as AsyncIterable<object>)[Symbol.asyncIterator]();
+  const gone = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
+    signal.addEventListener('abort', () => resolve({ done: true, value: undefined }), { once: true });
+  });
+  try {
+    await write(writer.initial(output));
+    for (;;) {
+      const next = await Promise.race([events.next(), gone]);
+      if (next.done === true || signal.aborted) break;
+      await write(writer.event(next.value));
+    }
+  } catch (error) {
+    if (!signal.aborted) await write(writer.failure(error instanceof AwsError ? error : failure(error)));
+  } finally {
+    // A generator that still waits for its next event settles this only then: nobody waits for it.
+    events.return?.().catch(() => undefined);
+    response.end();
+  }
+  return sent;
+};
