@@ -14,9 +14,12 @@ const MOST_ITEMS = 20;
 /** Refuses providers that are not among `known` (InvalidParameterException). */
 export const validateCapacityProviders = (names: readonly string[], known: ReadonlySet<string>): void => {
   const duplicate = firstDuplicate(names);
-  if (duplicate !== undefined) throw invalidParameter(`The capacity provider ${duplicate} is specified more than once.`);
+  if (duplicate !== undefined)
+    throw invalidParameter(`The capacity provider ${duplicate} is specified more than once.`);
   if (!names.every((name) => known.has(name))) {
-    throw invalidParameter('The specified capacity provider does not exist. Specify a valid name or ARN and try again.');
+    throw invalidParameter(
+      'The specified capacity provider does not exist. Specify a valid name or ARN and try again.',
+    );
   }
 };
 

@@ -19,10 +19,7 @@ export const assertDeletable = (usage: ClusterUsage): void => {
     );
   }
   if (usage.activeServicesCount > 0) {
-    throw new AwsError(
-      'ClusterContainsServicesException',
-      'The Cluster cannot be deleted while Services are active.',
-    );
+    throw new AwsError('ClusterContainsServicesException', 'The Cluster cannot be deleted while Services are active.');
   }
   if (usage.runningTasksCount + usage.pendingTasksCount > 0) {
     throw new AwsError('ClusterContainsTasksException', 'The Cluster cannot be deleted while Tasks are active.');

@@ -41,7 +41,10 @@ const containerDefinition = (container: Container, networkMode: ecs.NetworkMode 
 const volume = (wanted: ecs.Volume): ecs.Volume => {
   const { dockerVolumeConfiguration: docker } = wanted;
   if (docker !== undefined) {
-    return { ...wanted, dockerVolumeConfiguration: { ...docker, scope: docker.scope ?? 'task', driver: docker.driver ?? 'local' } };
+    return {
+      ...wanted,
+      dockerVolumeConfiguration: { ...docker, scope: docker.scope ?? 'task', driver: docker.driver ?? 'local' },
+    };
   }
   const hasKind = Object.entries(wanted).some(([member, value]) => member !== 'name' && value !== undefined);
   return hasKind ? wanted : { ...wanted, host: {} };
@@ -89,7 +92,8 @@ export const newTaskDefinition = (
       status: 'ACTIVE',
       requiresAttributes: requiresAttributes.length > 0 ? requiresAttributes : undefined,
       compatibilities: compatibilitiesOf(request),
-      requiresCompatibilities: (request.requiresCompatibilities ?? []).length > 0 ? request.requiresCompatibilities : undefined,
+      requiresCompatibilities:
+        (request.requiresCompatibilities ?? []).length > 0 ? request.requiresCompatibilities : undefined,
       registeredAt,
       registeredBy,
     }),

@@ -21,7 +21,8 @@ const filled = (list: readonly unknown[] | undefined): boolean => list !== undef
 const isSecretsManager = ({ valueFrom }: ecs.Secret): boolean => /^arn:[^:]+:secretsmanager:/.test(valueFrom);
 const logOption = (container: Container, option: string): string | undefined =>
   container.logConfiguration?.options?.[option];
-const logsTo = (container: Container, driver: ecs.LogDriver): boolean => container.logConfiguration?.logDriver === driver;
+const logsTo = (container: Container, driver: ecs.LogDriver): boolean =>
+  container.logConfiguration?.logDriver === driver;
 
 const CONTAINER_RULES: readonly Rule[] = [
   [
@@ -71,34 +72,79 @@ const CONTAINER_RULES: readonly Rule[] = [
   ],
   [`${OLD}privileged-container`, ({ privileged }) => privileged === true],
   [`${OLD}ecr-auth`, ({ image = '' }) => isEcrImage(image)],
-  [`${NEW}execution-role-ecr-pull`, ({ image = '' }, { executionRoleArn }) => executionRoleArn !== undefined && isEcrImage(image)],
-  [`${NEW}execution-role-awslogs`, (container, { executionRoleArn }) => executionRoleArn !== undefined && logsTo(container, 'awslogs')],
-  [`${OLD}selinux`, ({ dockerSecurityOptions }) => dockerSecurityOptions?.some((option) => option.startsWith('label:')) === true],
-  [`${OLD}apparmor`, ({ dockerSecurityOptions }) => dockerSecurityOptions?.some((option) => option.startsWith('apparmor:')) === true],
+  [
+    `${NEW}execution-role-ecr-pull`,
+    ({ image = '' }, { executionRoleArn }) => executionRoleArn !== undefined && isEcrImage(image),
+  ],
+  [
+    `${NEW}execution-role-awslogs`,
+    (container, { executionRoleArn }) => executionRoleArn !== undefined && logsTo(container, 'awslogs'),
+  ],
+  [
+    `${OLD}selinux`,
+    ({ dockerSecurityOptions }) => dockerSecurityOptions?.some((option) => option.startsWith('label:')) === true,
+  ],
+  [
+    `${OLD}apparmor`,
+    ({ dockerSecurityOptions }) => dockerSecurityOptions?.some((option) => option.startsWith('apparmor:')) === true,
+  ],
   [`${NEW}container-health-check`, ({ healthCheck }) => healthCheck !== undefined],
   [`${NEW}container-ordering`, ({ dependsOn }) => filled(dependsOn)],
   [`${NEW}container-restart-policy`, ({ restartPolicy }) => restartPolicy?.enabled === true],
-  [`${NEW}network.container-port-range`, ({ portMappings }) => portMappings?.some(({ containerPortRange }) => containerPortRange !== undefined) === true],
+  [
+    `${NEW}network.container-port-range`,
+    ({ portMappings }) => portMappings?.some(({ containerPortRange }) => containerPortRange !== undefined) === true,
+  ],
   [`${NEW}env-files.s3`, ({ environmentFiles }) => filled(environmentFiles)],
-  [`${NEW}private-registry-authentication.secretsmanager`, ({ repositoryCredentials }) => repositoryCredentials !== undefined],
+  [
+    `${NEW}private-registry-authentication.secretsmanager`,
+    ({ repositoryCredentials }) => repositoryCredentials !== undefined,
+  ],
   [`${NEW}secrets.asm.environment-variables`, ({ secrets }) => secrets?.some(isSecretsManager) === true],
-  [`${NEW}secrets.ssm.environment-variables`, ({ secrets }) => secrets?.some((secret) => !isSecretsManager(secret)) === true],
-  [`${NEW}secrets.asm.bootstrap.log-driver`, ({ logConfiguration }) => logConfiguration?.secretOptions?.some(isSecretsManager) === true],
-  [`${NEW}secrets.ssm.bootstrap.log-driver`, ({ logConfiguration }) => logConfiguration?.secretOptions?.some((secret) => !isSecretsManager(secret)) === true],
-  [`${NEW}logging-driver.awsfirelens.log-driver-buffer-limit`, (container) => logOption(container, 'log-driver-buffer-limit') !== undefined],
+  [
+    `${NEW}secrets.ssm.environment-variables`,
+    ({ secrets }) => secrets?.some((secret) => !isSecretsManager(secret)) === true,
+  ],
+  [
+    `${NEW}secrets.asm.bootstrap.log-driver`,
+    ({ logConfiguration }) => logConfiguration?.secretOptions?.some(isSecretsManager) === true,
+  ],
+  [
+    `${NEW}secrets.ssm.bootstrap.log-driver`,
+    ({ logConfiguration }) => logConfiguration?.secretOptions?.some((secret) => !isSecretsManager(secret)) === true,
+  ],
+  [
+    `${NEW}logging-driver.awsfirelens.log-driver-buffer-limit`,
+    (container) => logOption(container, 'log-driver-buffer-limit') !== undefined,
+  ],
   [`${NEW}firelens.fluentd`, ({ firelensConfiguration }) => firelensConfiguration?.type === 'fluentd'],
   [`${NEW}firelens.fluentbit`, ({ firelensConfiguration }) => firelensConfiguration?.type === 'fluentbit'],
-  [`${NEW}firelens.options.config.file`, ({ firelensConfiguration }) => firelensConfiguration?.options?.['config-file-type'] === 'file'],
-  [`${NEW}firelens.options.config.s3`, ({ firelensConfiguration }) => firelensConfiguration?.options?.['config-file-type'] === 's3'],
+  [
+    `${NEW}firelens.options.config.file`,
+    ({ firelensConfiguration }) => firelensConfiguration?.options?.['config-file-type'] === 'file',
+  ],
+  [
+    `${NEW}firelens.options.config.s3`,
+    ({ firelensConfiguration }) => firelensConfiguration?.options?.['config-file-type'] === 's3',
+  ],
   [`${NEW}gmsa`, ({ credentialSpecs }) => credentialSpecs?.some((spec) => spec.startsWith('credentialspec:')) === true],
-  [`${NEW}gmsa-domainless`, ({ credentialSpecs }) => credentialSpecs?.some((spec) => spec.startsWith('credentialspecdomainless:')) === true],
+  [
+    `${NEW}gmsa-domainless`,
+    ({ credentialSpecs }) => credentialSpecs?.some((spec) => spec.startsWith('credentialspecdomainless:')) === true,
+  ],
 ];
 
 const TASK_RULES: readonly (readonly [attribute: string, uses: (definition: Definition) => boolean])[] = [
   [`${OLD}task-iam-role`, ({ taskRoleArn }) => taskRoleArn !== undefined],
-  [`${OLD}task-iam-role-network-host`, ({ taskRoleArn, networkMode }) => taskRoleArn !== undefined && networkMode === 'host'],
+  [
+    `${OLD}task-iam-role-network-host`,
+    ({ taskRoleArn, networkMode }) => taskRoleArn !== undefined && networkMode === 'host',
+  ],
   [`${NEW}task-eni`, ({ networkMode }) => networkMode === 'awsvpc'],
-  [`${NEW}task-cpu-mem-limit`, ({ cpu, memory, networkMode }) => networkMode !== 'awsvpc' && (cpu !== undefined || memory !== undefined)],
+  [
+    `${NEW}task-cpu-mem-limit`,
+    ({ cpu, memory, networkMode }) => networkMode !== 'awsvpc' && (cpu !== undefined || memory !== undefined),
+  ],
   [`${NEW}increased-task-cpu-limit`, ({ cpu }) => cpu !== undefined && Number(cpu) > 10_240],
   [`${NEW}pid-ipc-namespace-sharing`, ({ pidMode, ipcMode }) => pidMode !== undefined || ipcMode !== undefined],
   [`${NEW}aws-appmesh`, ({ proxyConfiguration }) => proxyConfiguration !== undefined],
@@ -126,7 +172,9 @@ export const requiredAttributes = (definition: Definition): readonly ecs.Attribu
   const containers = definition.containerDefinitions ?? [];
   const names = new Set([
     ...containers.flatMap(logDriverAttributes),
-    ...CONTAINER_RULES.filter(([, uses]) => containers.some((container) => uses(container, definition))).map(([name]) => name),
+    ...CONTAINER_RULES.filter(([, uses]) => containers.some((container) => uses(container, definition))).map(
+      ([name]) => name,
+    ),
     ...TASK_RULES.filter(([, uses]) => uses(definition)).map(([name]) => name),
     ...(definition.volumes ?? []).flatMap(volumeAttributes),
   ]);

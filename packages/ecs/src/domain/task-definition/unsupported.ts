@@ -12,8 +12,12 @@ const containers = (definition: ecs.TaskDefinition): readonly ecs.ContainerDefin
 const volumeWith =
   (member: keyof ecs.Volume, name: string): Reason =>
   (definition) => {
-    const volume = definition.volumes?.find((candidate) => candidate[member] !== undefined && candidate[member] !== false);
-    return volume === undefined ? undefined : `Volume '${volume.name ?? ''}' uses ${name}, which is not available here.`;
+    const volume = definition.volumes?.find(
+      (candidate) => candidate[member] !== undefined && candidate[member] !== false,
+    );
+    return volume === undefined
+      ? undefined
+      : `Volume '${volume.name ?? ''}' uses ${name}, which is not available here.`;
   };
 
 const containerWith =
@@ -48,8 +52,7 @@ const REASONS: readonly Reason[] = [
     proxyConfiguration === undefined ? undefined : 'The App Mesh proxy configuration is not available here.',
   ({ inferenceAccelerators }) =>
     (inferenceAccelerators ?? []).length === 0 ? undefined : 'Elastic Inference accelerators are not available here.',
-  ({ enableFaultInjection }) =>
-    enableFaultInjection === true ? 'Fault injection is not available here.' : undefined,
+  ({ enableFaultInjection }) => (enableFaultInjection === true ? 'Fault injection is not available here.' : undefined),
   ({ runtimePlatform }) =>
     runtimePlatform?.operatingSystemFamily?.startsWith('WINDOWS') === true
       ? 'Windows containers are not available here.'

@@ -32,7 +32,7 @@ const predecessors = ({ dependsOn = [], links = [], volumesFrom = [] }: Containe
 /** Takes away, again and again, containers that wait for nothing: what is left waits for itself. */
 export const hasCycle = (containers: readonly Container[]): boolean => {
   const waiting = new Map(containers.map((container) => [container.name ?? '', predecessors(container)]));
-  for (let before = waiting.size + 1; waiting.size < before; ) {
+  for (let before = waiting.size + 1; waiting.size < before;) {
     before = waiting.size;
     for (const [name, names] of waiting) {
       if (!names.some((predecessor) => waiting.has(predecessor))) waiting.delete(name);

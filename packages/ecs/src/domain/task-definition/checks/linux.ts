@@ -85,7 +85,8 @@ const systemControls: ContainerCheck = (container, { networkMode, ipcMode }) => 
 
 const securityOptions: ContainerCheck = (container) => {
   const bad = container.dockerSecurityOptions?.find(
-    (option) => !/^(no-new-privileges(:true|:false)?|apparmor:.+|label:.+|seccomp:.+|credentialspec.*:.+)$/.test(option),
+    (option) =>
+      !/^(no-new-privileges(:true|:false)?|apparmor:.+|label:.+|seccomp:.+|credentialspec.*:.+)$/.test(option),
   );
   return bad === undefined ? undefined : invalidCombination(container, `Invalid Docker security option '${bad}'.`);
 };

@@ -19,9 +19,7 @@ const requiredOptions: ContainerCheck = ({ logConfiguration }) => {
   const missing = required.filter((option) => !given.has(option));
   if (missing.length > 0) return `Log driver ${logDriver} requires options: ${missing.join(', ')}`;
   const blank = required.find((option) => options[option] === '');
-  return blank === undefined
-    ? undefined
-    : `Log driver ${logDriver} option '${blank}' should not be null or empty.`;
+  return blank === undefined ? undefined : `Log driver ${logDriver} option '${blank}' should not be null or empty.`;
 };
 
 const awslogsOptions: ContainerCheck = ({ logConfiguration }) => {

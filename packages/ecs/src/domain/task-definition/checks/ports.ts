@@ -40,8 +40,11 @@ const portNumbers: ContainerCheck = (container) => {
 
 const rangesDoNotOverlap: ContainerCheck = (container) => {
   const ranges = mappings(container).flatMap(({ containerPortRange, containerPort = 0, protocol = 'tcp' }) => {
-    const range = containerPortRange === undefined ? [containerPort, containerPort] : parsePortRange(containerPortRange);
-    return range === undefined ? [] : [{ protocol, first: range[0] ?? 0, last: range[1] ?? 0, wide: range[0] !== range[1] }];
+    const range =
+      containerPortRange === undefined ? [containerPort, containerPort] : parsePortRange(containerPortRange);
+    return range === undefined
+      ? []
+      : [{ protocol, first: range[0] ?? 0, last: range[1] ?? 0, wide: range[0] !== range[1] }];
   });
   if (ranges.filter(({ wide }) => wide).length > MOST_RANGES) {
     return invalidCombination(container, `A container can have at most ${MOST_RANGES} port ranges.`);
@@ -64,7 +67,10 @@ const networkModeAllowsPorts: ContainerCheck = (container, { networkMode }) => {
   if (networkMode === 'none' && mappings(container).length > 0) {
     return 'Port mappings are not supported when networkMode=none.';
   }
-  if (networkMode === 'host' && mappings(container).some(({ containerPortRange }) => containerPortRange !== undefined)) {
+  if (
+    networkMode === 'host' &&
+    mappings(container).some(({ containerPortRange }) => containerPortRange !== undefined)
+  ) {
     return 'Container port ranges are not supported when networkMode=host.';
   }
   if (networkMode !== 'awsvpc' && networkMode !== 'host') return undefined;
@@ -95,7 +101,9 @@ const hostPortsAreUnique: Check = ({ containerDefinitions, networkMode }) => {
 const portNamesAreUnique: Check = ({ containerDefinitions }) => {
   const names = containerDefinitions.flatMap(mappings).flatMap(({ name }) => (name === undefined ? [] : [name]));
   const duplicate = firstDuplicate(names);
-  return duplicate === undefined ? undefined : `The port mapping name '${duplicate}' is used more than once in the task.`;
+  return duplicate === undefined
+    ? undefined
+    : `The port mapping name '${duplicate}' is used more than once in the task.`;
 };
 
 const links: ContainerCheck = (container, { networkMode, containerDefinitions }) => {

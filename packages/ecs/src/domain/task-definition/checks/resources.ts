@@ -37,7 +37,9 @@ const containersFit: Check = ({ cpu, memory, containerDefinitions }) => {
     (sum, container) => sum + (container.memoryReservation ?? container.memory ?? 0),
     0,
   );
-  return reserved > mebibytes ? "The total 'memory' of the containers must not exceed the task-level 'memory'." : undefined;
+  return reserved > mebibytes
+    ? "The total 'memory' of the containers must not exceed the task-level 'memory'."
+    : undefined;
 };
 
 const requirements: ContainerCheck = (container, { inferenceAccelerators = [] }) => {

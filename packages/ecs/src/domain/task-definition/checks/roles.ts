@@ -25,8 +25,7 @@ const environmentNames: ContainerCheck = (container) =>
 
 const secretNames: ContainerCheck = ({ secrets = [], environment = [] }) => {
   const names = secrets.map(({ name }) => name);
-  const clash =
-    firstDuplicate(names) ?? names.find((secret) => environment.some(({ name }) => name === secret));
+  const clash = firstDuplicate(names) ?? names.find((secret) => environment.some(({ name }) => name === secret));
   return clash === undefined
     ? undefined
     : 'The secret name must be unique and not shared with any new or existing environment variables set on the ' +

@@ -17,7 +17,9 @@ const placementConstraints: Check = ({ placementConstraints: constraints = [] })
   if (constraints.length > MOST_CONSTRAINTS) {
     return `Placement constraints cannot have more than ${MOST_CONSTRAINTS} constraints.`;
   }
-  return constraints.some(({ type, expression }) => type !== 'memberOf' || expression === undefined || expression === '')
+  return constraints.some(
+    ({ type, expression }) => type !== 'memberOf' || expression === undefined || expression === '',
+  )
     ? 'A placement constraint of a task definition must be of type memberOf and have an expression.'
     : undefined;
 };

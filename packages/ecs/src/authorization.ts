@@ -1,0 +1,110 @@
+/**
+ * Which resources a call touches, for policies to name.
+ * Page: "Actions, resources, and condition keys for Amazon ECS" in the service authorization reference.
+ */
+import { AwsError } from '@oreno/aws-wire';
+import type { ecs } from '@oreno/aws-wire';
+import { clusterNameOf, idInCluster } from './domain/cluster-reference.ts';
+import { clusterArn, containerInstanceArn, looksLikeArn, taskDefinitionArn } from './domain/ecs-arn.ts';
+import { taskDefinitionReference } from './domain/task-definition/reference.ts';
+import type { Scope } from './records.ts';
+
+type Resources<Name extends keyof ecs.Operations> = (
+  input: ecs.Operations[Name]['input'],
+  scope: Scope,
+) => readonly string[];
+
+type ResourceTable = { readonly [Name in keyof ecs.Operations]?: Resources<Name> };
+
+const cluster = (
+  { cluster: reference }: { readonly cluster?: string | undefined },
+  scope: Scope,
+): readonly string[] => [clusterArn(scope, clusterNameOf(reference, scope))];
+
+type InCluster = { readonly cluster?: string | undefined };
+
+/** ARNs of container instances or tasks that are named by id or ARN. */
+const inCluster =
+  (type: 'container-instance' | 'task') =>
+  (input: InCluster, references: readonly string[], scope: Scope): readonly string[] => {
+    const name = clusterNameOf(input.cluster, scope);
+    return references.map((reference) => {
+      if (looksLikeArn(reference)) return reference;
+      const id = idInCluster(reference, type, name, scope);
+      return type === 'task'
+        ? containerInstanceArn(scope, name, id).replace(':container-instance/', ':task/')
+        : containerInstanceArn(scope, name, id);
+    });
+  };
+
+const instances = inCluster('container-instance');
+const tasks = inCluster('task');
+
+/** A family without a revision stands for all of its revisions. */
+const taskDefinition = (text: string, scope: Scope): string => {
+  const { family, revision } = taskDefinitionReference(text, scope);
+  return revision === undefined
+    ? taskDefinitionArn(scope, family, 0).replace(/:0$/, ':*')
+    : taskDefinitionArn(scope, family, revision);
+};
+
+const tagged = ({ resourceArn }: { readonly resourceArn: string }): readonly string[] => [resourceArn];
+
+/** Operations that are not here are about no resource in particular. */
+const TABLE: ResourceTable = {
+  CreateCluster: (input, scope) => [clusterArn(scope, clusterNameOf(input.clusterName, scope))],
+  DeleteAttributes: (input, scope) =>
+    instances(
+      input,
+      input.attributes.flatMap(({ targetId }) => targetId ?? []),
+      scope,
+    ),
+  DeleteCluster: cluster,
+  DeleteTaskDefinitions: (input, scope) => input.taskDefinitions.map((text) => taskDefinition(text, scope)),
+  DeregisterContainerInstance: cluster,
+  DescribeClusters: (input, scope) =>
+    (input.clusters ?? ['default']).map((reference) => clusterArn(scope, clusterNameOf(reference, scope))),
+  DescribeContainerInstances: (input, scope) => instances(input, input.containerInstances, scope),
+  DescribeTasks: (input, scope) => tasks(input, input.tasks, scope),
+  ListContainerInstances: cluster,
+  ListTagsForResource: tagged,
+  PutAttributes: (input, scope) =>
+    instances(
+      input,
+      input.attributes.flatMap(({ targetId }) => targetId ?? []),
+      scope,
+    ),
+  PutClusterCapacityProviders: cluster,
+  RegisterContainerInstance: (input, scope) =>
+    cluster({ cluster: input.cluster === '' ? undefined : input.cluster }, scope),
+  RegisterTaskDefinition: (input, scope) => [`${taskDefinitionArn(scope, input.family, 0).replace(/:0$/, ':*')}`],
+  RunTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
+  StartTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
+  StopTask: (input, scope) => tasks(input, [input.task], scope),
+  SubmitContainerStateChange: cluster,
+  SubmitTaskStateChange: cluster,
+  TagResource: tagged,
+  UntagResource: tagged,
+  UpdateCluster: cluster,
+  UpdateClusterSettings: cluster,
+  UpdateContainerAgent: (input, scope) => instances(input, [input.containerInstance], scope),
+  UpdateContainerInstancesState: (input, scope) => instances(input, input.containerInstances, scope),
+};
+
+const ANYTHING: readonly string[] = ['*'];
+
+/**
+ * The ARNs that a call touches. What cannot be read counts as anything: whoever may do less is refused by the
+ * policy, and everybody else is told by the operation what is wrong.
+ */
+export const resourcesOf = (operation: keyof ecs.Operations, input: unknown, scope: Scope): readonly string[] => {
+  // The dispatcher decoded the input for this very operation.
+  const resources = TABLE[operation] as ((input: unknown, scope: Scope) => readonly string[]) | undefined;
+  try {
+    const arns = resources?.(input, scope) ?? ANYTHING;
+    return arns.length > 0 ? arns : ANYTHING;
+  } catch (error) {
+    if (error instanceof AwsError) return ANYTHING;
+    throw error;
+  }
+};

@@ -1,0 +1,99 @@
+/**
+ * Amazon ECS: the operations, the control loops and the sessions of container agents, over one store.
+ * Nothing runs between `openEcs` and `start`, and nothing after `stop`.
+ */
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { defineService, ecsModel } from '@oreno/aws-wire';
+import type { AwsService, Log } from '@oreno/aws-wire';
+import { startReconcilers } from '@oreno/reconcile';
+import type { ReconcilerHost } from '@oreno/reconcile';
+import type { Store } from '@oreno/store';
+import { openAgentSessions } from './agents/index.ts';
+import type { AgentSessionsOptions } from './agents/index.ts';
+import { resourcesOf } from './authorization.ts';
+import type { EcsContext } from './context.ts';
+import { validateClusterName } from './domain/cluster-reference.ts';
+import { operations } from './operations/index.ts';
+import { ensureCluster } from './queries/clusters.ts';
+import { deleteTaskDefinitions } from './reconcilers/delete-task-definitions.ts';
+import { openPlacement } from './reconcilers/open-placement.ts';
+import { reapClusters } from './reconcilers/reap-clusters.ts';
+import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
+
+export interface EcsOptions {
+  readonly store: Store;
+  /** Gives tasks their credentials and says what agents may do. */
+  readonly iam: AgentSessionsOptions['iam'];
+  /** Takes what agents publish about resource usage. */
+  readonly metrics?: AgentSessionsOptions['metrics'];
+  /** The account whose registry is kept here, and where `ensureCluster` makes clusters. */
+  readonly account: string;
+  readonly region: string;
+  /** Host and port of repository URIs, for example `localhost:4566`. */
+  readonly registryHost: string;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface EcsRoom {
+  readonly service: AwsService;
+  /** Tells the room how signatures of websocket handshakes are verified. To be called before `start`. */
+  connect(authenticate: AgentSessionsOptions['authenticate']): void;
+  /** Takes over an agent's websocket: true means that the socket is being dealt with. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
+  /** Makes the cluster in the room's own account and region when it is not there. */
+  ensureCluster(clusterName: string): Promise<void>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** 32 hexadecimal digits. */
+const newId = (): string => randomBytes(16).toString('hex');
+
+/** Opens ECS over a store. */
+export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
+  const { store, account, region, now, log } = options;
+  const placement = await openPlacement({ store, log, random: Math.random });
+  let authenticate: AgentSessionsOptions['authenticate'] | undefined;
+  const sessions = openAgentSessions({
+    ...options,
+    authenticate: (request) => {
+      if (authenticate === undefined) throw new Error('a websocket came before the room was connected');
+      return authenticate(request);
+    },
+    ownsRegistry: (owner) => owner === account,
+  });
+  let reconcilers: ReconcilerHost | undefined;
+  return {
+    service: defineService({
+      model: ecsModel,
+      handlers: operations,
+      bind: (base): EcsContext => ({ ...base, store, placement, newId }),
+      resources: resourcesOf,
+    }),
+    connect: (verify) => {
+      authenticate = verify;
+    },
+    upgrade: sessions.upgrade,
+    ensureCluster: async (clusterName) => {
+      validateClusterName(clusterName);
+      await store.update((transaction) => ensureCluster(transaction, { account, region }, clusterName, now()));
+    },
+    start: async () => {
+      reconcilers = startReconcilers({ store, now, log }, [
+        deleteTaskDefinitions(store),
+        reapClusters(store),
+        reapContainerInstances(store),
+      ]);
+      await sessions.start();
+    },
+    stop: async () => {
+      await sessions.stop();
+      await reconcilers?.stop();
+      await placement.stop();
+    },
+  };
+};

@@ -1,0 +1,69 @@
+/**
+ * The operations of ECS that oreno answers: one line for each import and one for each entry, in alphabetical
+ * order. What is not here answers the service's "unsupported" error.
+ */
+import type { Handlers, ecs } from '@oreno/aws-wire';
+import type { EcsContext } from '../context.ts';
+import { CreateCluster } from './create-cluster.ts';
+import { DeleteAccountSetting } from './delete-account-setting.ts';
+import { DeleteAttributes } from './delete-attributes.ts';
+import { DeleteCluster } from './delete-cluster.ts';
+import { DeleteTaskDefinitions } from './delete-task-definitions.ts';
+import { DeregisterContainerInstance } from './deregister-container-instance.ts';
+import { DeregisterTaskDefinition } from './deregister-task-definition.ts';
+import { DescribeClusters } from './describe-clusters.ts';
+import { DescribeContainerInstances } from './describe-container-instances.ts';
+import { DescribeTaskDefinition } from './describe-task-definition.ts';
+import { DiscoverPollEndpoint } from './discover-poll-endpoint.ts';
+import { ListAccountSettings } from './list-account-settings.ts';
+import { ListAttributes } from './list-attributes.ts';
+import { ListClusters } from './list-clusters.ts';
+import { ListContainerInstances } from './list-container-instances.ts';
+import { ListTagsForResource } from './list-tags-for-resource.ts';
+import { ListTaskDefinitionFamilies } from './list-task-definition-families.ts';
+import { ListTaskDefinitions } from './list-task-definitions.ts';
+import { PutAccountSettingDefault } from './put-account-setting-default.ts';
+import { PutAccountSetting } from './put-account-setting.ts';
+import { PutAttributes } from './put-attributes.ts';
+import { PutClusterCapacityProviders } from './put-cluster-capacity-providers.ts';
+import { RegisterContainerInstance } from './register-container-instance.ts';
+import { RegisterTaskDefinition } from './register-task-definition.ts';
+import { TagResource } from './tag-resource.ts';
+import { UntagResource } from './untag-resource.ts';
+import { UpdateClusterSettings } from './update-cluster-settings.ts';
+import { UpdateCluster } from './update-cluster.ts';
+import { UpdateContainerAgent } from './update-container-agent.ts';
+import { UpdateContainerInstancesState } from './update-container-instances-state.ts';
+
+export const operations: Handlers<ecs.Operations, EcsContext> = {
+  CreateCluster,
+  DeleteAccountSetting,
+  DeleteAttributes,
+  DeleteCluster,
+  DeleteTaskDefinitions,
+  DeregisterContainerInstance,
+  DeregisterTaskDefinition,
+  DescribeClusters,
+  DescribeContainerInstances,
+  DescribeTaskDefinition,
+  DiscoverPollEndpoint,
+  ListAccountSettings,
+  ListAttributes,
+  ListClusters,
+  ListContainerInstances,
+  ListTagsForResource,
+  ListTaskDefinitionFamilies,
+  ListTaskDefinitions,
+  PutAccountSetting,
+  PutAccountSettingDefault,
+  PutAttributes,
+  PutClusterCapacityProviders,
+  RegisterContainerInstance,
+  RegisterTaskDefinition,
+  TagResource,
+  UntagResource,
+  UpdateCluster,
+  UpdateClusterSettings,
+  UpdateContainerAgent,
+  UpdateContainerInstancesState,
+};
