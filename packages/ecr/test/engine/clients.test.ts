@@ -73,7 +73,10 @@ const build = async (tag: string, text: string): Promise<void> => {
   const context = await mkdtemp(join(directory, 'build-'));
   await copyFile('/bin/busybox', join(context, 'busybox'));
   await writeFile(join(context, 'text'), text);
-  await writeFile(join(context, 'Dockerfile'), 'FROM scratch\nCOPY busybox /busybox\nCOPY text /text\nCMD ["/busybox","cat","/text"]\n');
+  await writeFile(
+    join(context, 'Dockerfile'),
+    'FROM scratch\nCOPY busybox /busybox\nCOPY text /text\nCMD ["/busybox","cat","/text"]\n',
+  );
   await docker('build', '-q', '-t', tag, context);
   made.push(tag);
 };
@@ -102,7 +105,10 @@ test('docker logs in, pushes, pulls, and shows what is wrong', async (t) => {
     await failing(docker('push', absent)),
     /name unknown: The repository with name 'clients\/absent' does not exist in the registry with id '000000000000'/,
   );
-  assert.match(await failing(docker('pull', `${host}/clients/hello:none`)), /manifest unknown: Requested image not found/);
+  assert.match(
+    await failing(docker('pull', `${host}/clients/hello:none`)),
+    /manifest unknown: Requested image not found/,
+  );
   const fixed = `${host}/clients/fixed:1`;
   await docker('tag', image, fixed);
   made.push(fixed);
@@ -126,7 +132,17 @@ test('skopeo copies, inspects, lists and deletes', async (t) => {
   const skopeo = async (...args: string[]): Promise<string> => (await run('skopeo', args)).stdout;
   const remote = `docker://${host}/clients/copy`;
   for (const format of ['v2s2', 'oci']) {
-    await skopeo('copy', '-q', '-f', format, '--dest-tls-verify=false', '--dest-creds', creds, `docker-archive:${archive}`, `${remote}:${format}`);
+    await skopeo(
+      'copy',
+      '-q',
+      '-f',
+      format,
+      '--dest-tls-verify=false',
+      '--dest-creds',
+      creds,
+      `docker-archive:${archive}`,
+      `${remote}:${format}`,
+    );
     const back = `oci:${join(directory, `back-${format}`)}:1`;
     await skopeo('copy', '-q', '--src-tls-verify=false', '--src-creds', creds, `${remote}:${format}`, back);
   }
