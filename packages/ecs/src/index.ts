@@ -22,6 +22,8 @@ import { openPlacement } from './reconcilers/open-placement.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
 import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
 
+export { operations as handlers };
+
 export interface EcsOptions {
   readonly store: Store;
   /** Gives tasks their credentials and says what agents may do. */
