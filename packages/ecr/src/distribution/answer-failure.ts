@@ -29,7 +29,7 @@ export const answerFailure = (parts: EcrParts, exchange: Exchange, error: unknow
     response.destroy();
     return;
   }
-  giveUpBody(request, response);
+  giveUpBody(request);
   if (error instanceof NotAuthenticated) return challenge(parts, exchange);
   const full = error instanceof BlobError && error.kind === 'no-space';
   const known = full

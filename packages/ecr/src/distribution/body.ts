@@ -1,12 +1,12 @@
 /** Request bodies: streams with a limit to how long they may stand still, and small ones read whole. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { registryError } from './registry-error.ts';
 
 /** A client that sends nothing for this long is taken for gone, in milliseconds. */
 const longestSilence = 120_000;
 
 /** How much of an unwanted body is read so that its sender gets to see the answer, in bytes. */
-const drainedAtMost = 64 * 1024 * 1024;
+const drainedAtMost = 256 * 1024 * 1024;
 
 /** The bytes of a request as they come. Fails when the connection ends or stands still before the body does. */
 export async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
@@ -47,9 +47,8 @@ export const readWhole = async (request: IncomingMessage, limit: number): Promis
  * Before an answer that does not need the body: lets a body of a moderate size pass, so that the client reads the
  * answer rather than a reset connection, and ends the connection of one that goes on and on.
  */
-export const giveUpBody = (request: IncomingMessage, response: ServerResponse): void => {
+export const giveUpBody = (request: IncomingMessage): void => {
   if (request.complete || !hasBody(request)) return;
-  response.setHeader('Connection', 'close');
   let drained = 0;
   request.on('data', (chunk: Uint8Array) => {
     drained += chunk.byteLength;
