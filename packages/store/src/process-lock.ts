@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { createPrivateFile } from './sqlite-connection.ts';
+import { createPrivateFile, isBusy, storeFailure } from './sqlite-connection.ts';
 import { StoreError } from './store-error.ts';
 
 /**
@@ -21,6 +21,7 @@ export const lockForProcess = (file: string): ProcessLock => {
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
+    if (!isBusy(error)) throw storeFailure(lockFile, error);
     throw new StoreError('held', `${file} is in use by ${holder(holderFile)}. End it, or name another folder.`, {
       cause: error,
     });

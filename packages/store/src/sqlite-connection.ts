@@ -37,8 +37,9 @@ export const createPrivateFile = (file: string): void => {
 };
 
 export const connect = ({ file, readOnly, durable }: ConnectionOptions): Connection => {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(file, { readOnly, timeout: busyMilliseconds });
+    database = new DatabaseSync(file, { readOnly, timeout: busyMilliseconds });
     if (!readOnly) {
       database.exec('PRAGMA journal_mode = WAL');
       database.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}`);
@@ -48,6 +49,7 @@ export const connect = ({ file, readOnly, durable }: ConnectionOptions): Connect
     database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
     return connection(database, file);
   } catch (error) {
+    database?.close();
     throw storeFailure(file, error);
   }
 };
@@ -76,6 +78,15 @@ interface SqliteFailure extends Error {
 
 const isSqliteFailure = (error: unknown): error is SqliteFailure =>
   error instanceof Error && 'errcode' in error && typeof error.errcode === 'number';
+
+const isSystemFailure = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error && 'code' in error;
+
+const systemFailure = (file: string, error: NodeJS.ErrnoException): StoreError => {
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+  const text = full ? `No space is left for ${file}: free some.` : `${file} cannot be opened: ${error.message}`;
+  return new StoreError(full ? 'full' : 'io', text, { cause: error });
+};
 
 /** By SQLite's primary result code (sqlite.org/rescode.html). */
 const failures: ReadonlyMap<number, readonly [StoreErrorKind, (file: string) => string]> = new Map([
@@ -108,7 +119,12 @@ const failures: ReadonlyMap<number, readonly [StoreErrorKind, (file: string) => 
   [26, ['corrupt', (file: string) => `${file} is not a database of this store. Move it away, or name another folder.`]],
 ]);
 
-const storeFailure = (file: string, error: unknown): unknown => {
+/** True for SQLite's "database is locked". */
+export const isBusy = (error: unknown): boolean => isSqliteFailure(error) && (error.errcode & 0xff) === 5;
+
+/** The StoreError for what SQLite or the file system threw about the file; anything else comes back as it is. */
+export const storeFailure = (file: string, error: unknown): unknown => {
+  if (isSystemFailure(error)) return systemFailure(file, error);
   if (!isSqliteFailure(error)) return error;
   const [kind, text] = failures.get(error.errcode & 0xff) ?? (['io', () => `The database ${file} failed.`] as const);
   return new StoreError(kind, `${text(file)} (SQLite: ${error.message})`, { cause: error });

@@ -37,7 +37,8 @@ export const openReads = (options: ReadsOptions): Reads => {
   let running: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
-    await undefined;
+    // Behind the caller's own turn: reads that it asks for beside this one share the snapshot.
+    await Promise.resolve();
     while (queue.length > 0) {
       const group = queue;
       queue = [];
@@ -48,7 +49,7 @@ export const openReads = (options: ReadsOptions): Reads => {
 
   const enqueue = <T>(work: () => Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      const fail = (error: unknown): void => reject(reader.failure(error) as Error);
+      const fail = (error: unknown): void => reject(reader.failure(error));
       queue.push({ work: () => work().then(resolve, fail), reject: fail });
       running ??= drain();
     });

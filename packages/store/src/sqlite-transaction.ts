@@ -45,7 +45,7 @@ const perform = <T>(scope: TransactionScope, work: () => T): Promise<T> => {
   } catch (error) {
     const failure = scope.connection.failure(error);
     if (failure instanceof StoreError && !scope.ended) scope.failure ??= failure;
-    return Promise.reject(failure as Error);
+    return Promise.reject(failure);
   }
 };
 
@@ -83,7 +83,7 @@ const reading = (
 const readMethods = (scope: TransactionScope, read: Reading): ReadTransaction => ({
   get: (table, key) =>
     perform(scope, () => {
-      const stored = read.get(table, key as unknown as AnyRecord);
+      const stored = read.get(table, key);
       return stored && toRow(stored);
     }),
   list: (table, query = {}) => perform(scope, () => read.list(table, query as AnyQuery).map((row) => toRow(row))),

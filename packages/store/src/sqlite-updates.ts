@@ -86,7 +86,7 @@ const runGroup = async (options: UpdatesOptions, group: readonly Waiting[], queu
   const changes: PendingChange[] = [];
   const unready = tables.mark();
   const failAll = (failure: unknown): void => {
-    if (writer.database.isTransaction) writer.database.exec('ROLLBACK');
+    giveUp(writer);
     tables.rollBack(unready);
     for (const { waiting } of done) waiting.reject(failure);
   };
@@ -157,7 +157,17 @@ const undo = (writer: Connection): void => {
   try {
     writer.database.exec('ROLLBACK TO one_update; RELEASE one_update');
   } catch {
-    // Nothing of the group can be kept apart any more: give all of it up.
-    if (writer.database.isTransaction) writer.database.exec('ROLLBACK');
+    // Nothing of the group can be kept apart any more.
+    giveUp(writer);
+  }
+};
+
+const giveUp = (writer: Connection): void => {
+  if (!writer.database.isTransaction) return;
+  try {
+    writer.database.exec('ROLLBACK');
+  } catch (error) {
+    // The next BEGIN tells its callers, should the connection not recover.
+    process.emitWarning(error as Error);
   }
 };

