@@ -84,5 +84,10 @@ export const nameDurably = async (directories: DurableDirectories, from: string,
       directories.forget(directory);
     }
   }
-  await syncDirectory(directory);
+  try {
+    await syncDirectory(directory);
+  } catch (error) {
+    // Deleted again beside us, and the folder with it: there is no name to keep.
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
 };

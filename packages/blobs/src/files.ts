@@ -50,9 +50,10 @@ export const openFileBlobs = async (options: FileBlobsOptions): Promise<Blobs> =
   const pathOf = (name: string): string => join(named, fileOfName(name));
   const give = async (file: string, name: string): Promise<BlobStat> =>
     guarded(async () => {
-      const path = pathOf(name);
-      await nameDurably(directories, file, path);
-      return statOf(name, await stat(path));
+      // Before it has its name: behind that, somebody may delete it at any time.
+      const stats = statOf(name, await stat(file));
+      await nameDurably(directories, file, pathOf(name));
+      return stats;
     });
   const uploads = openUploads({ directory: uploadsDirectory, give });
 
