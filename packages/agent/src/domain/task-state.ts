@@ -85,6 +85,9 @@ export interface ContainerState {
   readonly logOptions?: Readonly<Record<string, string>> | undefined;
   /** Times the agent started it again under its restart policy. */
   readonly restartCount: number;
+  readonly lastRestartAt?: number | undefined;
+  /** It exited and its restart policy wants it back; it stays RUNNING for the world until that fails. */
+  readonly restartDue?: boolean | undefined;
   /** `Limits` of the metadata: CPU shares and MiB as created. */
   readonly cpuShares?: number | undefined;
   readonly memoryMiB?: number | undefined;
@@ -106,6 +109,8 @@ export interface TaskState {
   readonly executionCredentialsId?: string | undefined;
   /** The docker name of each volume that is not a host path, by the task definition's volume name. */
   readonly volumeNames: Readonly<Record<string, string>>;
+  /** Rebuilt from the engine's labels after the state was lost: a payload of this task completes it. */
+  readonly adopted?: boolean | undefined;
   readonly receivedAt: number;
   readonly pullStartedAt?: number | undefined;
   readonly pullStoppedAt?: number | undefined;
