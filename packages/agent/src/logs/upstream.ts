@@ -32,6 +32,8 @@ const OUTCOMES: Readonly<Record<string, UpstreamOutcome>> = {
   InvalidSignatureException: 'retry',
   ExpiredTokenException: 'retry',
   RequestExpired: 'retry',
+  RequestTimeoutException: 'retry',
+  MissingAuthenticationTokenException: 'retry',
   ThrottlingException: 'retry',
   RequestThrottledException: 'retry',
   TooManyRequestsException: 'retry',
@@ -45,9 +47,12 @@ const OUTCOMES: Readonly<Record<string, UpstreamOutcome>> = {
   InternalServerException: 'retry',
 };
 
+/** An answer that is not an AWS service's: a proxy's page, or somebody else on the port. */
+const isForeign = ({ code }: AwsError): boolean => code.startsWith('HTTP ');
+
 /** Reads the error of a call to the control plane. */
 export const outcomeOf = (error: unknown): UpstreamOutcome =>
-  error instanceof AwsError ? (OUTCOMES[error.code] ?? 'refused') : 'retry';
+  error instanceof AwsError && !isForeign(error) ? (OUTCOMES[error.code] ?? 'refused') : 'retry';
 
 /** Whether a stream failed on its own rather than the whole server: only then may the others go on. */
 export const concernsOneStream = (error: unknown): boolean =>
