@@ -2,11 +2,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AwsError } from '@oreno/aws-wire';
-import type { AuthorizationRequest, Principal, RequestContext, ecr } from '@oreno/aws-wire';
+import { ECRClient } from '@aws-sdk/client-ecr';
+import { AwsError, createDispatcher } from '@oreno/aws-wire';
+import type { AuthorizationRequest, Log, Principal, RequestContext, ecr } from '@oreno/aws-wire';
 import { openFileBlobs } from '@oreno/blobs';
 import type { Blobs } from '@oreno/blobs';
 import { openTemporaryStore } from '@oreno/store';
@@ -74,6 +76,8 @@ export interface TestRegistry {
   readonly iam: EcrIam;
   /** Denies the actions named, until it is emptied again. */
   readonly denied: Set<string>;
+  /** The AWS SDK's own client, signing with the access key. */
+  readonly client: ECRClient;
   /** Log lines of level error. */
   readonly errors: string[];
   /** The value of an Authorization header that opens the registry. */
@@ -109,14 +113,15 @@ export const startRegistry = async (): Promise<TestRegistry> => {
   const store = await openTemporaryStore({ now });
   const blobs = await openFileBlobs({ directory: join(directory, 'blobs') });
   const server = createServer((request, response) => {
-    void current.http(request, response).then((handled) => {
-      if (!handled) response.writeHead(404).end();
-    });
+    void serve(request, response);
   });
   server.requestTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
+  const log: Log = (level, message, fields) => {
+    if (level === 'error') errors.push(`${message} ${JSON.stringify(fields)} ${String(fields?.['error'])}`);
+  };
   const open = (): Promise<EcrRoom> =>
     openEcr({
       store,
@@ -124,11 +129,25 @@ export const startRegistry = async (): Promise<TestRegistry> => {
       iam,
       registryHost: `127.0.0.1:${port}`,
       now,
-      log: (level, message, fields) => {
-        if (level === 'error') errors.push(`${message} ${String(fields?.['error'])}`);
-      },
+      log,
     });
   let current = await open();
+  const dispatcher = createDispatcher({
+    services: [current.service],
+    ...iam,
+    now,
+    log,
+    maxBodyBytes: 32 * 1024 * 1024,
+  });
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (!(await current.http(request, response))) await dispatcher.handle(request, response);
+  };
+  const client = new ECRClient({
+    endpoint: origin,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 1,
+  });
   const registry: TestRegistry = {
     origin,
     port,
@@ -140,6 +159,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
     iam,
     denied,
     errors,
+    client,
     authorization: `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`,
     ahead: 0,
     call: async (operation, input, context) => {
@@ -169,6 +189,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
       current = await open();
     },
     stop: async () => {
+      client.destroy();
       await current.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
