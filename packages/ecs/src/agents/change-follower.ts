@@ -17,41 +17,30 @@ export interface ChangeListener {
 }
 
 export interface ChangeFollower {
-  /** Resolves when everything committed before the call was handed on. */
-  caughtUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The distinct keys written in one table, as the key's properties. */
-const keysWritten = (changes: readonly Change[], table: { readonly name: string; readonly key: readonly string[] }) => {
-  const keys = new Map<string, Record<string, string | number>>();
-  for (const change of changes) {
-    if (change.table !== table.name || change.kind !== 'put') continue;
-    keys.set(
-      change.key.join('/'),
-      Object.fromEntries(table.key.map((property, index) => [property, change.key[index] ?? ''])),
-    );
-  }
-  return [...keys.values()];
+/** The keys written in one table, each once, as texts in the table's order. */
+const keysWritten = (changes: readonly Change[], table: { readonly name: string }): readonly (readonly string[])[] => {
+  const written = changes.filter((change) => change.table === table.name && change.kind === 'put');
+  return [...new Map(written.map(({ key }) => [key.join('/'), key.map(String)])).values()];
 };
 
 const readWritten = (store: Store, changes: readonly Change[]) =>
   store.read(async (transaction) => {
     const taskRows: Row<TaskRecord>[] = [];
-    for (const key of keysWritten(changes, tasks)) {
-      const row = await transaction.get(tasks, key as unknown as TaskKey);
+    for (const [account = '', region = '', clusterName = '', taskId = ''] of keysWritten(changes, tasks)) {
+      const row = await transaction.get(tasks, { account, region, clusterName, taskId });
       if (row !== undefined) taskRows.push(row);
     }
     const instanceRows: Row<ContainerInstanceRecord>[] = [];
-    for (const key of keysWritten(changes, containerInstances)) {
-      const row = await transaction.get(containerInstances, key as unknown as InstanceRowKey);
+    for (const [account = '', region = '', clusterName = '', id = ''] of keysWritten(changes, containerInstances)) {
+      const key = { account, region, clusterName, containerInstanceId: id };
+      const row = await transaction.get(containerInstances, key);
       if (row !== undefined) instanceRows.push(row);
     }
     return { taskRows, instanceRows };
   });
-
-type TaskKey = Pick<TaskRecord, 'account' | 'region' | 'clusterName' | 'taskId'>;
-type InstanceRowKey = Pick<ContainerInstanceRecord, 'account' | 'region' | 'clusterName' | 'containerInstanceId'>;
 
 /** Milliseconds until the log is read again after a failure. */
 const retryAfter = 1_000;
@@ -61,46 +50,46 @@ export const followChanges = async (store: Store, listener: ChangeListener, log:
   let cursor = await store.cursor();
   let stopped = false;
   let running: Promise<void> | undefined;
-  let again = false;
+  let dirty = false;
 
-  const drain = async (): Promise<void> => {
-    for (;;) {
-      again = false;
-      const page = await store.changes(cursor);
+  const page = async (): Promise<void> => {
+    const { changes, cursor: next, lost } = await store.changes(cursor);
+    if (stopped) return;
+    if (lost) listener.lost();
+    if (changes.length > 0) {
+      // Also when the page was full there may be more behind it.
+      dirty = true;
+      const { taskRows, instanceRows } = await readWritten(store, changes);
       if (stopped) return;
-      if (page.lost) listener.lost();
-      if (page.changes.length > 0) {
-        const { taskRows, instanceRows } = await readWritten(store, page.changes);
-        if (stopped) return;
-        if (instanceRows.length > 0) listener.instances(instanceRows);
-        if (taskRows.length > 0) listener.tasks(taskRows);
-      }
-      cursor = page.cursor;
-      if (page.changes.length === 0 && !again) return;
+      if (instanceRows.length > 0) listener.instances(instanceRows);
+      if (taskRows.length > 0) listener.tasks(taskRows);
     }
+    cursor = next;
   };
 
-  const wake = (): Promise<void> => {
-    again = true;
-    running ??= drain()
-      .catch((error: unknown) => {
-        log('error', 'following the change log failed', { error: String(error) });
-        if (!stopped) setTimeout(() => void wake(), retryAfter).unref();
-      })
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
+  const run = async (): Promise<void> => {
+    try {
+      while (dirty && !stopped) {
+        dirty = false;
+        await page();
+      }
+    } catch (error) {
+      log('error', 'following the change log failed', { error: String(error) });
+      if (!stopped) setTimeout(look, retryAfter).unref();
+    }
+    // In the same turn as the last look at `dirty`: a commit in between would be seen by nobody.
+    running = undefined;
   };
 
-  const unwatch = store.watch(() => void wake());
+  const look = (): void => {
+    dirty = true;
+    if (!stopped) running ??= run();
+  };
+
+  const unwatch = store.watch(look);
   // What was committed between the cursor and the watch.
-  void wake();
+  look();
   return {
-    caughtUp: async () => {
-      await running;
-      await wake();
-    },
     stop: async () => {
       stopped = true;
       unwatch();
