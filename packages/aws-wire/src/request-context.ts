@@ -12,6 +12,8 @@ export interface Principal {
   readonly accessKeyId: string;
   /** What `sts:GetCallerIdentity` answers as UserId. */
   readonly userId: string;
+  /** Names of the managed policies that a session was issued with: what it may do. */
+  readonly sessionPolicies?: readonly string[] | undefined;
 }
 
 /** The context of one call. Times are milliseconds since the epoch. */
