@@ -11,6 +11,8 @@ export interface DurableDirectories {
   make(directory: string): Promise<void>;
   /** Forgets a folder that turned out to be missing, with its parents. */
   forget(directory: string): void;
+  /** Makes the names in the folder durable. */
+  sync(directory: string): Promise<void>;
   /** Removes the folder when it is empty, then its parents, up to the root. */
   prune(directory: string): Promise<void>;
 }
@@ -18,7 +20,7 @@ export interface DurableDirectories {
 const remembered = 10_000;
 
 /** Makes the names in a folder durable. */
-export const syncDirectory = async (directory: string): Promise<void> => {
+const syncDirectory = async (directory: string): Promise<void> => {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();
@@ -27,9 +29,30 @@ export const syncDirectory = async (directory: string): Promise<void> => {
   }
 };
 
+/**
+ * Syncs folders one at a time, and each once for all who ask while it waits: side by side they only wait for
+ * each other's journal commits (measured on ext4: 16 small puts at once were slower than one by one).
+ */
+const openSyncs = (): ((directory: string) => Promise<void>) => {
+  const waiting = new Map<string, Promise<void>>();
+  let last: Promise<unknown> = Promise.resolve();
+  return (directory) => {
+    const known = waiting.get(directory);
+    if (known !== undefined) return known;
+    const mine = last.then(() => {
+      waiting.delete(directory);
+      return syncDirectory(directory);
+    });
+    waiting.set(directory, mine);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+};
+
 /** `root` is there already. */
 export const durableDirectories = (root: string): DurableDirectories => {
   const durable = new Set<string>();
+  const sync = openSyncs();
 
   const make = async (directory: string): Promise<void> => {
     if (directory === root || durable.has(directory)) return;
@@ -39,7 +62,7 @@ export const durableDirectories = (root: string): DurableDirectories => {
     } catch (error) {
       if (!hasCode(error, 'EEXIST')) throw error;
     }
-    await syncDirectory(dirname(directory));
+    await sync(dirname(directory));
     if (durable.size >= remembered) durable.clear();
     durable.add(directory);
   };
@@ -60,7 +83,7 @@ export const durableDirectories = (root: string): DurableDirectories => {
     }
   };
 
-  return { make, forget, prune };
+  return { make, forget, prune, sync };
 };
 
 /** Makes a folder anywhere, owner-only, with its parents, durably. */
@@ -85,7 +108,7 @@ export const nameDurably = async (directories: DurableDirectories, from: string,
     }
   }
   try {
-    await syncDirectory(directory);
+    await directories.sync(directory);
   } catch (error) {
     // Deleted again beside us, and the folder with it: there is no name to keep.
     if (!hasCode(error, 'ENOENT')) throw error;
