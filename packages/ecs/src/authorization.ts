@@ -5,7 +5,14 @@
 import { AwsError } from '@oreno/aws-wire';
 import type { ecs } from '@oreno/aws-wire';
 import { clusterNameOf, idInCluster } from './domain/cluster-reference.ts';
-import { clusterArn, containerInstanceArn, looksLikeArn, taskDefinitionArn } from './domain/ecs-arn.ts';
+import {
+  clusterArn,
+  containerInstanceArn,
+  everyRevisionArn,
+  looksLikeArn,
+  taskArn,
+  taskDefinitionArn,
+} from './domain/ecs-arn.ts';
 import { taskDefinitionReference } from './domain/task-definition/reference.ts';
 import type { Scope } from './records.ts';
 
@@ -31,9 +38,7 @@ const inCluster =
     return references.map((reference) => {
       if (looksLikeArn(reference)) return reference;
       const id = idInCluster(reference, type, name, scope);
-      return type === 'task'
-        ? containerInstanceArn(scope, name, id).replace(':container-instance/', ':task/')
-        : containerInstanceArn(scope, name, id);
+      return type === 'task' ? taskArn(scope, name, id) : containerInstanceArn(scope, name, id);
     });
   };
 
@@ -43,9 +48,7 @@ const tasks = inCluster('task');
 /** A family without a revision stands for all of its revisions. */
 const taskDefinition = (text: string, scope: Scope): string => {
   const { family, revision } = taskDefinitionReference(text, scope);
-  return revision === undefined
-    ? taskDefinitionArn(scope, family, 0).replace(/:0$/, ':*')
-    : taskDefinitionArn(scope, family, revision);
+  return revision === undefined ? everyRevisionArn(scope, family) : taskDefinitionArn(scope, family, revision);
 };
 
 const tagged = ({ resourceArn }: { readonly resourceArn: string }): readonly string[] => [resourceArn];
@@ -77,7 +80,7 @@ const TABLE: ResourceTable = {
   PutClusterCapacityProviders: cluster,
   RegisterContainerInstance: (input, scope) =>
     cluster({ cluster: input.cluster === '' ? undefined : input.cluster }, scope),
-  RegisterTaskDefinition: (input, scope) => [`${taskDefinitionArn(scope, input.family, 0).replace(/:0$/, ':*')}`],
+  RegisterTaskDefinition: (input, scope) => [everyRevisionArn(scope, input.family)],
   RunTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
   StartTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
   StopTask: (input, scope) => tasks(input, [input.task], scope),

@@ -6,13 +6,20 @@ import { formatArn, parseArn } from '@oreno/aws-wire';
 import type { Scope } from '../records.ts';
 import { accessDenied, clientException, invalidParameter } from './errors.ts';
 
-const ecsArn = (scope: Scope, resource: string): string =>
+/** The ARN of a resource that has no function of its own here. */
+export const ecsArn = (scope: Scope, resource: string): string =>
   formatArn({ partition: 'aws', service: 'ecs', region: scope.region, account: scope.account, resource });
 
 export const clusterArn = (scope: Scope, clusterName: string): string => ecsArn(scope, `cluster/${clusterName}`);
 
 export const taskDefinitionArn = (scope: Scope, family: string, revision: number): string =>
   ecsArn(scope, `task-definition/${family}:${revision}`);
+
+/** What a policy names to mean every revision of a family. */
+export const everyRevisionArn = (scope: Scope, family: string): string => ecsArn(scope, `task-definition/${family}:*`);
+
+export const taskArn = (scope: Scope, clusterName: string, taskId: string): string =>
+  ecsArn(scope, `task/${clusterName}/${taskId}`);
 
 export const containerInstanceArn = (scope: Scope, clusterName: string, containerInstanceId: string): string =>
   ecsArn(scope, `container-instance/${clusterName}/${containerInstanceId}`);
