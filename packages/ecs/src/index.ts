@@ -18,9 +18,11 @@ import { validateClusterName } from './domain/cluster-reference.ts';
 import { operations } from './operations/index.ts';
 import { ensureCluster } from './queries/clusters.ts';
 import { deleteTaskDefinitions } from './reconcilers/delete-task-definitions.ts';
+import { followInstances } from './reconcilers/follow-instances.ts';
 import { openPlacement } from './reconcilers/open-placement.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
 import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
+import { reapStoppedTasks } from './reconcilers/reap-stopped-tasks.ts';
 
 export { operations as handlers };
 
@@ -87,8 +89,10 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
     start: async () => {
       reconcilers = startReconcilers({ store, now, log }, [
         deleteTaskDefinitions(store),
+        followInstances(store),
         reapClusters(store),
         reapContainerInstances(store),
+        reapStoppedTasks(store),
       ]);
       await sessions.start();
     },

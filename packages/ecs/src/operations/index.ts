@@ -14,6 +14,7 @@ import { DeregisterTaskDefinition } from './deregister-task-definition.ts';
 import { DescribeClusters } from './describe-clusters.ts';
 import { DescribeContainerInstances } from './describe-container-instances.ts';
 import { DescribeTaskDefinition } from './describe-task-definition.ts';
+import { DescribeTasks } from './describe-tasks.ts';
 import { DiscoverPollEndpoint } from './discover-poll-endpoint.ts';
 import { ListAccountSettings } from './list-account-settings.ts';
 import { ListAttributes } from './list-attributes.ts';
@@ -22,12 +23,19 @@ import { ListContainerInstances } from './list-container-instances.ts';
 import { ListTagsForResource } from './list-tags-for-resource.ts';
 import { ListTaskDefinitionFamilies } from './list-task-definition-families.ts';
 import { ListTaskDefinitions } from './list-task-definitions.ts';
+import { ListTasks } from './list-tasks.ts';
 import { PutAccountSettingDefault } from './put-account-setting-default.ts';
 import { PutAccountSetting } from './put-account-setting.ts';
 import { PutAttributes } from './put-attributes.ts';
 import { PutClusterCapacityProviders } from './put-cluster-capacity-providers.ts';
 import { RegisterContainerInstance } from './register-container-instance.ts';
 import { RegisterTaskDefinition } from './register-task-definition.ts';
+import { RunTask } from './run-task.ts';
+import { StartTask } from './start-task.ts';
+import { StopTask } from './stop-task.ts';
+import { SubmitAttachmentStateChanges } from './submit-attachment-state-changes.ts';
+import { SubmitContainerStateChange } from './submit-container-state-change.ts';
+import { SubmitTaskStateChange } from './submit-task-state-change.ts';
 import { TagResource } from './tag-resource.ts';
 import { UntagResource } from './untag-resource.ts';
 import { UpdateClusterSettings } from './update-cluster-settings.ts';
@@ -46,6 +54,7 @@ export const operations: Handlers<ecs.Operations, EcsContext> = {
   DescribeClusters,
   DescribeContainerInstances,
   DescribeTaskDefinition,
+  DescribeTasks,
   DiscoverPollEndpoint,
   ListAccountSettings,
   ListAttributes,
@@ -54,12 +63,19 @@ export const operations: Handlers<ecs.Operations, EcsContext> = {
   ListTagsForResource,
   ListTaskDefinitionFamilies,
   ListTaskDefinitions,
+  ListTasks,
   PutAccountSetting,
   PutAccountSettingDefault,
   PutAttributes,
   PutClusterCapacityProviders,
   RegisterContainerInstance,
   RegisterTaskDefinition,
+  RunTask,
+  StartTask,
+  StopTask,
+  SubmitAttachmentStateChanges,
+  SubmitContainerStateChange,
+  SubmitTaskStateChange,
   TagResource,
   UntagResource,
   UpdateCluster,

@@ -101,12 +101,14 @@ const occupyRoom = (
   taskId: string,
   instance: InstanceState,
 ): PlacedTask => {
-  reserve(cluster, { taskId, resources, group }, instance);
+  const { gpuIds } = reserve(cluster, { taskId, resources, group }, instance);
   return {
     taskId,
     containerInstanceId: instance.containerInstanceId,
     containerInstanceArn: instance.containerInstanceArn,
     availabilityZone: instance.attributes.get('ecs.availability-zone'),
+    cpuArchitecture: instance.attributes.get('ecs.cpu-architecture'),
+    gpuIds,
   };
 };
 
@@ -125,9 +127,9 @@ const settlement = (
 const usageOf = (view: PlacementView, key: InstanceKey): InstanceUsage | undefined => {
   const instance = clusterView(view, key).instances.get(key.containerInstanceId);
   if (instance === undefined) return undefined;
-  const { cpu, memory, gpus, ports, portsUdp, runningTasksCount, occupants } = instance;
+  const { cpu, memory, freeGpus, ports, portsUdp, runningTasksCount, occupants } = instance;
   return {
-    remaining: { cpu, memory, gpus, ports: [...ports.keys()], portsUdp: [...portsUdp.keys()] },
+    remaining: { cpu, memory, gpus: [...freeGpus], ports: [...ports.keys()], portsUdp: [...portsUdp.keys()] },
     runningTasksCount,
     pendingTasksCount: occupants.size - runningTasksCount,
   };

@@ -10,6 +10,7 @@ export interface Occupant {
   readonly taskId: string;
   readonly instance: InstanceState;
   readonly resources: TaskResources;
+  readonly gpuIds: readonly string[];
   readonly group: string;
   readonly isRunning: boolean;
   /** Desired RUNNING: counted where tasks are spread, and by `task:group` and `distinctInstance`. */
@@ -45,6 +46,8 @@ export interface InstanceState extends Room, InstanceFacts {
   /** Host ports in use, with how often: a port can be handed on before its last user is seen to be gone. */
   readonly ports: Map<number, number>;
   readonly portsUdp: Map<number, number>;
+  /** The ids of GPUs that no task has. */
+  readonly freeGpus: Set<string>;
   runningTasksCount: number;
   readonly occupants: Map<string, Occupant>;
   /** Wanted tasks by group. */
@@ -71,6 +74,7 @@ export const createInstanceState = (record: ContainerInstanceRecord): InstanceSt
     placed: 0,
     ports: new Map(record.registered.ports.map((port) => [port, 1])),
     portsUdp: new Map(record.registered.portsUdp.map((port) => [port, 1])),
+    freeGpus: new Set(record.registered.gpus),
     runningTasksCount: 0,
     occupants: new Map<string, Occupant>(),
     taskGroups: new Map<string, number>(),
@@ -93,6 +97,9 @@ export const refreshInstanceState = (state: InstanceState, record: ContainerInst
   state.cpu += after.cpu - before.cpu;
   state.memory += after.memory - before.memory;
   state.gpus += after.gpus.length - before.gpus.length;
+  const used = new Set([...state.occupants.values()].flatMap((occupant) => occupant.gpuIds));
+  state.freeGpus.clear();
+  for (const id of after.gpus) if (!used.has(id)) state.freeGpus.add(id);
   count(state.ports, before.ports, -1);
   count(state.ports, after.ports, 1);
   count(state.portsUdp, before.portsUdp, -1);
@@ -118,6 +125,10 @@ export const occupy = (occupant: Occupant, by: 1 | -1): void => {
   count(instance.portsUdp, resources.portsUdp, by);
   if (occupant.isRunning) instance.runningTasksCount += by;
   if (occupant.isWanted) count(instance.taskGroups, [occupant.group], by);
+  for (const id of occupant.gpuIds) {
+    if (by === 1) instance.freeGpus.delete(id);
+    else if (instance.registered.gpus.includes(id)) instance.freeGpus.add(id);
+  }
   if (by === 1) instance.occupants.set(occupant.taskId, occupant);
   else instance.occupants.delete(occupant.taskId);
 };

@@ -39,6 +39,10 @@ export interface PlacedTask {
   readonly containerInstanceId: string;
   readonly containerInstanceArn: string;
   readonly availabilityZone?: string | undefined;
+  /** The instance's `ecs.cpu-architecture`, which tasks show as an attribute. */
+  readonly cpuArchitecture?: string | undefined;
+  /** As many as the task's resources name. */
+  readonly gpuIds: readonly string[];
 }
 
 /** A refusal in ECS's words (API failure reasons): the instance that refused, and why. */
@@ -64,8 +68,8 @@ export interface PlacementDecision {
 
 /** What is left of an instance and what runs on it, as DescribeContainerInstances shows it. */
 export interface InstanceUsage {
-  /** `ports` and `portsUdp` are those in use, the instance's own included. */
-  readonly remaining: Omit<InstanceResources, 'gpus'> & { readonly gpus: number };
+  /** `ports` and `portsUdp` are those in use, the instance's own included; `gpus` the ids that are free. */
+  readonly remaining: InstanceResources;
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
 }

@@ -63,6 +63,7 @@ export const applyTask = (view: PlacementView, record: TaskRecord, version: numb
     taskId: record.taskId,
     instance,
     resources: record.resources,
+    gpuIds: record.containers.flatMap((container) => container.gpuIds ?? []),
     group: record.group,
     isRunning: record.lastStatus === 'RUNNING',
     isWanted: record.desiredStatus === 'RUNNING',
@@ -70,14 +71,17 @@ export const applyTask = (view: PlacementView, record: TaskRecord, version: numb
   });
 };
 
-/** Holds room for a task that is about to be written. */
+/** Holds room for a task that is about to be written, and chooses its GPUs. */
 export const reserve = (
   cluster: ClusterView,
   task: { readonly taskId: string; readonly resources: TaskResources; readonly group: string },
   instance: InstanceState,
-): void => {
+): Occupant => {
   const { taskId, resources, group } = task;
-  addOccupant(cluster, { taskId, instance, resources, group, isRunning: false, isWanted: true, version: 0 });
+  const gpuIds = [...instance.freeGpus].slice(0, resources.gpus);
+  const occupant = { taskId, instance, resources, gpuIds, group, isRunning: false, isWanted: true, version: 0 };
+  addOccupant(cluster, occupant);
+  return occupant;
 };
 
 /** The task was written as a new row: there is no need to read that version. */

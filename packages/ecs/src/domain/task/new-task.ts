@@ -1,0 +1,120 @@
+/** Makes the records of new tasks, as RunTask and StartTask write them once they have been placed. */
+import { formatArn, type ecs } from '@oreno/aws-wire';
+import type {
+  ClusterRecord,
+  TaskContainerRecord,
+  TaskDefinitionRecord,
+  TaskRecord,
+  TaskResources,
+} from '../../records.ts';
+import { taskArn } from '../ecs-arn.ts';
+import type { PlacedTask } from '../placement/placement.ts';
+import type { Capacity } from './launch-type.ts';
+import { effectiveContainers, gpusOf } from './resources.ts';
+
+/** What all tasks of one request have in common. */
+export interface TaskTemplate {
+  readonly cluster: ClusterRecord;
+  readonly definition: TaskDefinitionRecord;
+  readonly capacity: Capacity;
+  readonly overrides: ecs.TaskOverride;
+  readonly resources: TaskResources;
+  readonly group: string;
+  readonly startedBy?: string | undefined;
+  readonly tags: readonly ecs.Tag[];
+  readonly network?: ecs.AwsVpcConfiguration | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Makes identifiers of 32 hexadecimal digits. */
+  readonly newId: () => string;
+}
+
+/** The ECS default for a task's group: the family it is of. */
+export const defaultGroup = (family: string): string => `family:${family}`;
+
+/** The record of one task. One with a network of its own starts by getting its interface. */
+export const newTask = (template: TaskTemplate, placed: PlacedTask): TaskRecord => {
+  const { cluster, definition, capacity, overrides, resources, now, newId } = template;
+  const { account, region, clusterName, clusterArn } = cluster;
+  const { taskId } = placed;
+  const hasOwnNetwork = definition.definition.networkMode === 'awsvpc';
+  return {
+    account,
+    region,
+    clusterName,
+    taskId,
+    taskArn: taskArn(cluster, clusterName, taskId),
+    clusterArn,
+    taskDefinitionArn: definition.taskDefinitionArn,
+    family: definition.family,
+    revision: definition.revision,
+    group: template.group,
+    ...(template.startedBy === undefined ? {} : { startedBy: template.startedBy }),
+    createdAt: now,
+    launchType: capacity.launchType,
+    ...(capacity.capacityProviderName === undefined ? {} : { capacityProviderName: capacity.capacityProviderName }),
+    cpu: String(resources.cpu),
+    memory: String(resources.memory),
+    overrides,
+    tags: template.tags,
+    attributes:
+      placed.cpuArchitecture === undefined ? [] : [{ name: 'ecs.cpu-architecture', value: placed.cpuArchitecture }],
+    attachments: hasOwnNetwork ? [newAttachment(template.network, newId)] : [],
+    enableExecuteCommand: false,
+    resources,
+    credentialsId: uuid(newId()),
+    executionCredentialsId: uuid(newId()),
+    desiredStatus: 'RUNNING',
+    containerInstanceId: placed.containerInstanceId,
+    containerInstanceArn: placed.containerInstanceArn,
+    ...(placed.availabilityZone === undefined ? {} : { availabilityZone: placed.availabilityZone }),
+    lastStatus: hasOwnNetwork ? 'PROVISIONING' : 'PENDING',
+    containers: newContainers(template, placed),
+    connectivity: 'CONNECTED',
+    connectivityAt: now,
+  };
+};
+
+const containerArn = ({ account, region, clusterName }: ClusterRecord, taskId: string, id: string): string =>
+  formatArn({ service: 'ecs', region, account, resource: `container/${clusterName}/${taskId}/${id}` });
+
+const newContainers = (template: TaskTemplate, placed: PlacedTask): readonly TaskContainerRecord[] => {
+  const { cluster, definition, overrides, newId } = template;
+  let gpus = placed.gpuIds;
+  return effectiveContainers(definition.definition, overrides).map((container) => {
+    const wanted = gpusOf(container);
+    const gpuIds = gpus.slice(0, wanted);
+    gpus = gpus.slice(wanted);
+    return {
+      name: container.name ?? '',
+      containerArn: containerArn(cluster, placed.taskId, uuid(newId())),
+      image: container.image ?? '',
+      essential: container.essential ?? true,
+      cpu: String(container.cpu ?? 0),
+      ...(container.memory === undefined ? {} : { memory: String(container.memory) }),
+      ...(container.memoryReservation === undefined ? {} : { memoryReservation: String(container.memoryReservation) }),
+      ...(container.healthCheck === undefined ? {} : { healthStatus: 'UNKNOWN' as const }),
+      ...(gpuIds.length > 0 ? { gpuIds } : {}),
+      lastStatus: 'PENDING',
+    };
+  });
+};
+
+/** The attachment of an interface that the agent makes; its address comes with the agent's report. */
+const newAttachment = (network: ecs.AwsVpcConfiguration | undefined, newId: () => string): ecs.Attachment => {
+  const id = newId();
+  // A locally administered, unicast address: nobody else's.
+  const macAddress = ['02', ...(id.slice(0, 10).match(/../g) ?? [])].join(':');
+  return {
+    id: uuid(newId()),
+    type: 'ElasticNetworkInterface',
+    status: 'PRECREATED',
+    details: [
+      { name: 'subnetId', value: network?.subnets[0] ?? '' },
+      { name: 'networkInterfaceId', value: `eni-0${id.slice(0, 16)}` },
+      { name: 'macAddress', value: macAddress },
+    ],
+  };
+};
+
+const uuid = (id: string): string => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
