@@ -341,7 +341,6 @@ describe('awslogs', () => {
         roleType: 'TaskExecution',
         roleArn: 'arn:aws:iam::111122223333:role/ecsTaskExecutionRole',
         credentialsId: 'execution-00000000000000000000000000000001',
-        createsLogGroups: true,
       },
     ]);
   });

@@ -283,7 +283,7 @@ describe('credentials over ACS', () => {
       () => ({ accessKeyId: 'A', secretAccessKey: 'S', sessionToken: 'T', expiration: now + 6 * 3_600_000 }),
       () => now,
     );
-    const need = { roleType: 'TaskApplication', roleArn: 'r', credentialsId: 'c', createsLogGroups: false } as const;
+    const need = { roleType: 'TaskApplication', roleArn: 'r', credentialsId: 'c' } as const;
     assert.equal(desk.isDue('c'), true);
     const { expiration } = await desk.issue(need, 'task');
     assert.equal(desk.isDue('c'), false);

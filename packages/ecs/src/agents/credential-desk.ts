@@ -5,11 +5,11 @@
  * Invariant: an id that nothing is known of is due, so a restarted server sends to agents what it cannot know
  * they have. Credentials are replaced at half of their life, hours before an SDK would ask for new ones.
  */
-import type { RoleCredentials } from './acs/messages.ts';
+import type { RoleCredentials, RoleType } from './acs/messages.ts';
 import type { RoleNeed } from './payload/role-needs.ts';
 
-/** The managed policies that sessions of tasks' roles are issued with. */
-export type SessionPolicy = 'AmazonECSTaskExecutionRolePolicy' | 'CloudWatchLogsFullAccess';
+/** The managed policy that sessions of execution roles are issued with. */
+export type SessionPolicy = 'AmazonECSTaskExecutionRolePolicy';
 
 export interface IssuedSession {
   readonly accessKeyId: string;
@@ -49,11 +49,10 @@ const lifetimeSeconds = 6 * 3_600;
 /** Milliseconds until credentials that no agent acknowledged are sent again. */
 const resendAfter = 60_000;
 
-const policiesOf = (need: RoleNeed): readonly SessionPolicy[] => {
-  if (need.roleType === 'TaskApplication') return [];
-  return need.createsLogGroups
-    ? ['AmazonECSTaskExecutionRolePolicy', 'CloudWatchLogsFullAccess']
-    : ['AmazonECSTaskExecutionRolePolicy'];
+/** A task role's own policies come with IAM's roles; until then its sessions may ask who they are. */
+const policiesOf: Readonly<Record<RoleType, readonly SessionPolicy[]>> = {
+  TaskApplication: [],
+  TaskExecution: ['AmazonECSTaskExecutionRolePolicy'],
 };
 
 /** Opens the desk. */
@@ -65,7 +64,7 @@ export const openCredentialDesk = (issueSession: IssueSession, now: () => number
         roleArn: need.roleArn,
         sessionName: taskId,
         durationSeconds: lifetimeSeconds,
-        policies: policiesOf(need),
+        policies: policiesOf[need.roleType],
       });
       sent.set(need.credentialsId, { at: now(), expiration: session.expiration, acknowledged: false });
       return {

@@ -10,8 +10,6 @@ export interface RoleNeed {
   readonly roleType: RoleType;
   readonly roleArn: string;
   readonly credentialsId: string;
-  /** The awslogs driver creates groups with these credentials, which the managed execution policy does not allow. */
-  readonly createsLogGroups: boolean;
 }
 
 const logsToAwslogs = (container: {
@@ -24,24 +22,19 @@ const logsToAwslogs = (container: {
  */
 export const roleNeeds = (task: TaskRecord, definition: TaskDefinitionRecord): readonly RoleNeed[] => {
   const { containers, taskRoleArn, executionRoleArn } = effectiveTask(definition.definition, task.overrides);
-  const logging = containers.filter(logsToAwslogs);
   const needs: RoleNeed[] = [];
   if (taskRoleArn !== undefined) {
     needs.push({
       roleType: 'TaskApplication',
       roleArn: roleArnOf(taskRoleArn, task.account),
       credentialsId: task.credentialsId,
-      createsLogGroups: false,
     });
   }
-  if (executionRoleArn !== undefined || logging.length > 0) {
+  if (executionRoleArn !== undefined || containers.some(logsToAwslogs)) {
     needs.push({
       roleType: 'TaskExecution',
       roleArn: roleArnOf(executionRoleArn ?? 'ecsTaskExecutionRole', task.account),
       credentialsId: task.executionCredentialsId,
-      createsLogGroups: logging.some(
-        (container) => container.logConfiguration?.options?.['awslogs-create-group'] === 'true',
-      ),
     });
   }
   return needs;
