@@ -121,7 +121,7 @@ const narrower = (one: Bound | undefined, other: Bound, side: 1 | -1): Bound => 
 };
 
 /** SQLite's order: numbers before text, text by its UTF-8 bytes. */
-export const compareColumns = (one: ColumnValue, other: ColumnValue): number => {
+const compareColumns = (one: ColumnValue, other: ColumnValue): number => {
   if (typeof one === 'string' && typeof other === 'string') return Buffer.compare(Buffer.from(one), Buffer.from(other));
   if (typeof one === 'number' && typeof other === 'number') return one - other || 0;
   return typeof one === 'number' ? -1 : 1;

@@ -13,7 +13,7 @@ import type { TableSql } from './table-sql.ts';
  */
 
 /** One call's hold on a connection. After `end` its methods refuse. */
-export interface TransactionScope {
+interface TransactionScope {
   readonly connection: Connection;
   readonly tables: Tables;
   ended: boolean;
