@@ -56,7 +56,10 @@ const rig = async (answer: (call: Call, calls: readonly Call[]) => unknown, conc
     await rm(folder, { recursive: true });
   };
   const linesOf = (stream: string): string[] =>
-    calls.filter((call) => call.logStreamName === stream).flatMap((call) => call.logEvents ?? []).map((e) => e.message);
+    calls
+      .filter((call) => call.logStreamName === stream)
+      .flatMap((call) => call.logEvents ?? [])
+      .map((e) => e.message);
   return { calls, warnings, forwarder, store, put, wish, end, linesOf };
 };
 
@@ -98,7 +101,10 @@ test('a server that is down is asked again until it takes every line, in order',
     const expected = Array.from({ length: 20 }, (_, at) => `${stream} ${at}`);
     // Calls that failed before the server came back are left out by clearing; a repeat would show here.
     const lines = calls.filter((call) => call.logStreamName === stream).flatMap((call) => call.logEvents ?? []);
-    assert.deepEqual(lines.map(({ message }) => message), expected);
+    assert.deepEqual(
+      lines.map(({ message }) => message),
+      expected,
+    );
   }
   assert.ok(calls.length <= 5, 'twenty waiting batches go in few calls');
   assert.deepEqual(forwarder.counts(), { pending: 0, dropped: 0 });
@@ -115,7 +121,12 @@ test('what the server refuses is dropped alone, counted and said once', async ()
   });
   await Promise.all([['a'], ['bad', 'bad too'], ['b'], ['bad'], ['c']].map((texts) => put('s', texts)));
   await forwarder.idle();
-  assert.deepEqual(linesOf('s').filter((line) => !line.startsWith('bad')).slice(-3), ['a', 'b', 'c']);
+  assert.deepEqual(
+    linesOf('s')
+      .filter((line) => !line.startsWith('bad'))
+      .slice(-3),
+    ['a', 'b', 'c'],
+  );
   assert.equal(forwarder.counts().dropped, 3);
   assert.equal(warnings.length, 1);
   await store.close();
@@ -128,7 +139,8 @@ test('a group that was deleted is made again only where create-group was asked f
     if (call.operation === 'CreateLogGroup') return made.add('group');
     if (!made.has('group')) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
     if (call.operation === 'CreateLogStream') return made.add(call.logStreamName ?? '');
-    if (!made.has(call.logStreamName ?? '')) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+    if (!made.has(call.logStreamName ?? ''))
+      throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
     return {};
   });
   await put('plain', ['lost'], false);

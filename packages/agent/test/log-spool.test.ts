@@ -44,7 +44,12 @@ const driverOf = async (options: Readonly<Record<string, string>>): Promise<Clou
   const answer = await fetch(url.replace('169.254.170.2@', ''));
   assert.equal(answer.status, 200);
   assert.equal(new URL(url).hostname, '127.0.0.1');
-  const keys = (await answer.json()) as { AccessKeyId: string; SecretAccessKey: string; Token: string; Expiration: string };
+  const keys = (await answer.json()) as {
+    AccessKeyId: string;
+    SecretAccessKey: string;
+    Token: string;
+    Expiration: string;
+  };
   assert.ok(Date.parse(keys.Expiration) > Date.now() + 3_600_000);
   return new CloudWatchLogsClient({
     region: 'us-east-1',
@@ -92,7 +97,10 @@ test('lines go through at once while the control plane is up', async () => {
   await spool.flush();
   assert.deepEqual(upstream.lines('/ecs/demo', 's'), ['one', 'zwei', '三']);
   const { logGroups } = await driver.send(new DescribeLogGroupsCommand({}));
-  assert.deepEqual(logGroups?.map(({ logGroupName }) => logGroupName), ['/ecs/demo']);
+  assert.deepEqual(
+    logGroups?.map(({ logGroupName }) => logGroupName),
+    ['/ecs/demo'],
+  );
   await spool.stop();
   await end();
 });
@@ -109,8 +117,16 @@ test('a control plane that is down costs no line and keeps no container from sta
   assert.ok(spool.status().pending > 0);
   await upstream.up();
   await spool.flush();
-  assert.deepEqual(upstream.lines('/ecs/demo', 's'), Array.from({ length: 50 }, (_, at) => `line ${at}`));
-  assert.deepEqual(upstream.calls.slice(0, 4), ['CreateLogStream', 'CreateLogGroup', 'CreateLogStream', 'PutLogEvents']);
+  assert.deepEqual(
+    upstream.lines('/ecs/demo', 's'),
+    Array.from({ length: 50 }, (_, at) => `line ${at}`),
+  );
+  assert.deepEqual(upstream.calls.slice(0, 4), [
+    'CreateLogStream',
+    'CreateLogGroup',
+    'CreateLogStream',
+    'PutLogEvents',
+  ]);
   assert.equal(spool.status().reachable, true);
   await spool.stop();
   await end();
@@ -193,7 +209,10 @@ test('a full spool tells the driver to try again', async () => {
 test('a definition with an endpoint of its own is left alone', () => {
   assert.equal(goesThroughSpool({}, 'http://127.0.0.1:4566'), true);
   assert.equal(goesThroughSpool({ 'awslogs-endpoint': 'http://127.0.0.1:4566/' }, 'http://127.0.0.1:4566'), true);
-  assert.equal(goesThroughSpool({ 'awslogs-endpoint': 'https://logs.eu-west-1.amazonaws.com' }, 'http://127.0.0.1:4566'), false);
+  assert.equal(
+    goesThroughSpool({ 'awslogs-endpoint': 'https://logs.eu-west-1.amazonaws.com' }, 'http://127.0.0.1:4566'),
+    false,
+  );
 });
 
 test('an agent killed in the middle loses no line that it took, and repeats hardly any', async () => {
@@ -203,7 +222,9 @@ test('an agent killed in the middle loses no line that it took, and repeats hard
   const accepted: string[] = [];
   let tries = 0;
   for (let round = 0; round < 5; round += 1) {
-    const child = spawn(process.execPath, [program, dataDir, upstream.origin], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, dataDir, upstream.origin], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [first] = (await once(child.stdout, 'data')) as [Buffer];
     const driver = await driverOf(JSON.parse(first.toString()) as Record<string, string>);
     const ending = setTimeout(() => child.kill('SIGKILL'), 150 + round * 60);
@@ -225,7 +246,10 @@ test('an agent killed in the middle loses no line that it took, and repeats hard
   const lines = upstream.lines('/ecs/demo', 's');
   const seen = new Set(lines);
   assert.ok(accepted.length > 20, `${accepted.length} lines were taken`);
-  assert.deepEqual(accepted.filter((line) => !seen.has(line)), []);
+  assert.deepEqual(
+    accepted.filter((line) => !seen.has(line)),
+    [],
+  );
   assert.ok(lines.length - seen.size <= 50, `${lines.length - seen.size} of ${lines.length} lines came twice`);
   await last.stop();
   await upstream.down();

@@ -78,7 +78,10 @@ test('appends that wait together share a commit, and keep their order', async ()
   const store = await open(await newFolder(), { cacheBytes: 0 });
   const texts = Array.from({ length: 200 }, (_, at) => `line ${at}`);
   const records = await Promise.all(texts.map((text) => store.append(headerOf(text), Buffer.from(text))));
-  assert.deepEqual(records.map(({ index }) => index), texts.map((_, at) => at));
+  assert.deepEqual(
+    records.map(({ index }) => index),
+    texts.map((_, at) => at),
+  );
   assert.deepEqual((await Promise.all(records.map((record) => store.read(record)))).map(String), texts);
   await store.close();
 });

@@ -22,16 +22,31 @@ const statsAt = (
   more: { rx?: number; memory?: ContainerStats['memory_stats']; pre?: boolean } = {},
 ): ContainerStats => ({
   read: new Date(1_700_000_000_000 + seconds * 1000).toISOString(),
-  preread: more.pre === true ? new Date(1_700_000_000_000 + (seconds - 1) * 1000).toISOString() : '0001-01-01T00:00:00Z',
+  preread:
+    more.pre === true ? new Date(1_700_000_000_000 + (seconds - 1) * 1000).toISOString() : '0001-01-01T00:00:00Z',
   cpu_stats: { cpu_usage: { total_usage: cpuSeconds * 1e9 }, online_cpus: 2, system_cpu_usage: 1 },
   precpu_stats: { cpu_usage: { total_usage: more.pre === true ? (cpuSeconds - 1) * 1e9 : 0 } },
   memory_stats: more.memory ?? { usage: 30 << 20, limit: 64 << 20, stats: { cache: 10 << 20 } },
-  blkio_stats: { io_service_bytes_recursive: [{ major: 8, minor: 0, op: 'Read', value: 7 }, { major: 8, minor: 0, op: 'write', value: 9 }] },
+  blkio_stats: {
+    io_service_bytes_recursive: [
+      { major: 8, minor: 0, op: 'Read', value: 7 },
+      { major: 8, minor: 0, op: 'write', value: 9 },
+    ],
+  },
   ...(more.rx === undefined
     ? {}
     : {
         networks: {
-          eth0: { rx_bytes: more.rx, rx_packets: 1, rx_errors: 0, rx_dropped: 0, tx_bytes: 5, tx_packets: 1, tx_errors: 0, tx_dropped: 0 },
+          eth0: {
+            rx_bytes: more.rx,
+            rx_packets: 1,
+            rx_errors: 0,
+            rx_dropped: 0,
+            tx_bytes: 5,
+            tx_packets: 1,
+            tx_errors: 0,
+            tx_dropped: 0,
+          },
         },
       }),
 });
@@ -63,7 +78,10 @@ test('statistic sets hold what was sampled', () => {
       assert.equal(set.sampleCount, values.length);
       assert.equal(set.min, Math.min(...values));
       assert.equal(set.max, Math.max(...values));
-      assert.equal(set.sum, values.reduce((a, b) => a + b, 0));
+      assert.equal(
+        set.sum,
+        values.reduce((a, b) => a + b, 0),
+      );
     }),
   );
   assert.equal(counterSet([2 ** 63 + 4096]).overflowMax, 4096);
@@ -79,10 +97,15 @@ test('in awsvpc the interfaces of the pause container are shared by the others',
       aContainer({ name: 'b', dockerId: 'b' }),
     ],
   });
-  const samples = [sampleOf(statsAt(10, 15, { rx: 3000 }), statsAt(0, 10, { rx: 1000 }))].filter((s) => s !== undefined);
+  const samples = [sampleOf(statsAt(10, 15, { rx: 3000 }), statsAt(0, 10, { rx: 1000 }))].filter(
+    (s) => s !== undefined,
+  );
   const bare = [sampleOf(statsAt(10, 15), statsAt(0, 10))].filter((s) => s !== undefined);
   const metric = taskMetric(task, ({ dockerId }) => (dockerId === 'p' ? samples : bare));
-  assert.deepEqual(metric?.containerMetrics.map(({ containerName }) => containerName), ['a', 'b']);
+  assert.deepEqual(
+    metric?.containerMetrics.map(({ containerName }) => containerName),
+    ['a', 'b'],
+  );
   assert.equal(metric.containerMetrics[0]?.networkStatsSet?.rxBytes.max, 1500);
   assert.equal(metric.containerMetrics[0]?.networkStatsSet?.rxBytesPerSecond?.max, 100);
   assert.equal(containerMetric({ name: 'x' }, bare)?.networkStatsSet, undefined);
@@ -100,7 +123,13 @@ test('a round is split at ten tasks, and its last message says so', () => {
     messages.map(({ message }) => [(message['taskMetrics'] as unknown[]).length, message['metadata']]),
     [10, 10, 1].map((size, at) => [
       size,
-      { cluster: 'lab', containerInstance: anIdentity.containerInstanceArn, messageId: 'm', idle: false, fin: at === 2 },
+      {
+        cluster: 'lab',
+        containerInstance: anIdentity.containerInstanceArn,
+        messageId: 'm',
+        idle: false,
+        fin: at === 2,
+      },
     ]),
   );
   const [idle] = metricsMessages([], anIdentity, { id: 'm', at: 5000 });
@@ -112,9 +141,10 @@ test('health is told of running containers whose check is tracked', () => {
   const definition = { name: 'a', image: 'i', healthCheckType: 'docker' };
   const running: ContainerState = aContainer({ name: 'a', definition, knownStatus: 'RUNNING' });
   const healthy = { ...running, health: { status: 'HEALTHY', since: 2500 } } as const;
-  assert.deepEqual(taskHealths([aTask({ containers: [healthy, aContainer({ name: 'b', knownStatus: 'RUNNING' })] })])[0]?.containers, [
-    { containerName: 'a', healthStatus: 'HEALTHY', statusSince: 2.5 },
-  ]);
+  assert.deepEqual(
+    taskHealths([aTask({ containers: [healthy, aContainer({ name: 'b', knownStatus: 'RUNNING' })] })])[0]?.containers,
+    [{ containerName: 'a', healthStatus: 'HEALTHY', statusSince: 2.5 }],
+  );
   assert.deepEqual(taskHealths([aTask({ containers: [{ ...healthy, knownStatus: 'STOPPED' }] })]), []);
 });
 
@@ -142,10 +172,13 @@ test('the telemetry connects, publishes signed messages, and connects again when
   sockets.on('connection', (socket, request) => {
     connections += 1;
     paths.push(request.url ?? '');
-    assert.match(request.headers.authorization ?? '', /^AWS4-HMAC-SHA256 Credential=AKIA.*\/us-east-1\/ecs\/aws4_request/);
+    assert.match(
+      request.headers.authorization ?? '',
+      /^AWS4-HMAC-SHA256 Credential=AKIA.*\/us-east-1\/ecs\/aws4_request/,
+    );
     assert.equal(request.headers.host, `127.0.0.1:${port}`);
     socket.on('message', (data) => {
-      frames.push(String(data));
+      frames.push((data as Buffer).toString());
       socket.send(JSON.stringify({ type: 'AckPublishMetric', message: { message: 'ok' } }));
       if (connections === 1 && frames.length >= 4) socket.close(4000);
     });
@@ -187,7 +220,10 @@ test('the telemetry connects, publishes signed messages, and connects again when
   const bodies = frames.map((frame) => {
     const [head = '', body = ''] = frame.split('\r\n\r\n');
     assert.match(head, /^Host: .*\r\nX-Amz-Date: .*\r\nAuthorization: AWS4/);
-    return JSON.parse(body) as { type: string; message: { taskMetrics?: { containerMetrics: { cpuStatsSet: { sampleCount: number } }[] }[] } };
+    return JSON.parse(body) as {
+      type: string;
+      message: { taskMetrics?: { containerMetrics: { cpuStatsSet: { sampleCount: number } }[] }[] };
+    };
   });
   assert.ok(bodies.some(({ type }) => type === 'PublishInstanceStatusRequest'));
   const counted = bodies

@@ -18,7 +18,11 @@ export const json = (status: number, value: unknown, contentType = 'application/
 export const text = (status: number, body: string): Answer => ({ status, contentType: 'text/plain', body });
 
 /** Sends an answer with further headers. */
-export const send = (response: ServerResponse, answer: Answer, headers: Readonly<Record<string, string>> = {}): void => {
+export const send = (
+  response: ServerResponse,
+  answer: Answer,
+  headers: Readonly<Record<string, string>> = {},
+): void => {
   const length = String(Buffer.byteLength(answer.body));
   response.writeHead(answer.status, { ...headers, 'content-type': answer.contentType, 'content-length': length });
   response.end(answer.body);

@@ -14,7 +14,10 @@ const MAX_BYTES = 10 * 1024 * 1024;
 /** Opens the file, made at the first line. Lines that cannot be written are warned of once. */
 export const openAuditFile = async (path: string, log: Log): Promise<AuditFile> => {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  let size = await stat(path).then((found) => found.size, () => 0);
+  let size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
   let work = Promise.resolve();
   let warned = false;
   const append = async (text: string): Promise<void> => {
@@ -27,10 +30,12 @@ export const openAuditFile = async (path: string, log: Log): Promise<AuditFile> 
   };
   return {
     write: (line) => {
-      work = work.then(() => append(`${line}\n`)).catch((error: unknown) => {
-        if (!warned) log('warn', 'the audit log cannot be written', { path, error: String(error) });
-        warned = true;
-      });
+      work = work
+        .then(() => append(`${line}\n`))
+        .catch((error: unknown) => {
+          if (!warned) log('warn', 'the audit log cannot be written', { path, error: String(error) });
+          warned = true;
+        });
     },
     close: () => work,
   };

@@ -52,7 +52,8 @@ export const createBridgeListeners = (port: number, handler: RequestListener, lo
           refused.delete(gateway);
         } catch (error) {
           // The engine may be on another machine, or somebody listens on all addresses.
-          if (!refused.has(gateway)) log('warn', `containers do not reach the agent on ${gateway}:${port}`, { error: String(error) });
+          if (!refused.has(gateway))
+            log('warn', `containers do not reach the agent on ${gateway}:${port}`, { error: String(error) });
           refused.add(gateway);
         }
       }

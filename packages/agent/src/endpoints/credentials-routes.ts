@@ -15,7 +15,10 @@ const refuse = (status: number, code: string, message: string, version: 1 | 2): 
   audit: { taskArn: '', event: 'GetCredentials', version },
 });
 
-const requestedId = (path: string, query: URLSearchParams): { readonly id: string; readonly version: 1 | 2 } | undefined => {
+const requestedId = (
+  path: string,
+  query: URLSearchParams,
+): { readonly id: string; readonly version: 1 | 2 } | undefined => {
   if (path === '/v1/credentials' || path === '/v1/credentials/') return { id: query.get('id') ?? '', version: 1 };
   const match = /^\/v2\/credentials(?:\/(.*))?$/.exec(path);
   return match === null ? undefined : { id: match[1] ?? '', version: 2 };

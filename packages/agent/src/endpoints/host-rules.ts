@@ -45,17 +45,22 @@ export const createHostRules = (port: number, log: Log, run: RunProgram = runPro
   let peers: readonly number[] = [];
   let warned = false;
   let first = true;
-  const read = async (): Promise<readonly string[]> => (await run('iptables', ['-w', '5', '-t', 'nat', '-S'])).split('\n');
+  const read = async (): Promise<readonly string[]> =>
+    (await run('iptables', ['-w', '5', '-t', 'nat', '-S'])).split('\n');
   const restore = (script: string | undefined): Promise<unknown> =>
     script === undefined ? Promise.resolve() : run('iptables-restore', ['-w', '5', '--noflush'], script);
 
   const warn = (error: unknown): void => {
     if (warned) return;
     warned = true;
-    log('warn', 'tasks do not reach 169.254.170.2 (task metadata and role credentials): the firewall rules cannot be set', {
-      error: error instanceof Error ? error.message : String(error),
-      remedy: 'run the agent as root on a machine with iptables',
-    });
+    log(
+      'warn',
+      'tasks do not reach 169.254.170.2 (task metadata and role credentials): the firewall rules cannot be set',
+      {
+        error: error instanceof Error ? error.message : String(error),
+        remedy: 'run the agent as root on a machine with iptables',
+      },
+    );
   };
 
   /** Agents that are gone for good leave rules that lead nowhere; one that only restarts makes its own again. */

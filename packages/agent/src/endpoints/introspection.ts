@@ -89,7 +89,11 @@ const tasksAnswer = (state: AgentState, query: URLSearchParams): Answer => {
 };
 
 /** Answers any path: what is not known gets the list of what is. */
-export const answerIntrospection = ({ state, stats }: IntrospectionParts, path: string, query: URLSearchParams): Answer => {
+export const answerIntrospection = (
+  { state, stats }: IntrospectionParts,
+  path: string,
+  query: URLSearchParams,
+): Answer => {
   const { identity } = state;
   if (path === '/v1/metadata') {
     return json(200, {

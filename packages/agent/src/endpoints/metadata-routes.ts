@@ -134,7 +134,10 @@ export const answerMetadataV2 = async (
           ? statsAnswer(parts, dockerId, 'v2')
           : containerAnswer(task, container, 'v2');
     if (answer !== null) return json(200, answer);
-    const failed = kind === 'stats' ? `Unable to get container stats for: ${dockerId}` : `Unable to generate metadata for container '${dockerId}'`;
+    const failed =
+      kind === 'stats'
+        ? `Unable to get container stats for: ${dockerId}`
+        : `Unable to generate metadata for container '${dockerId}'`;
     return json(400, failed);
   }
   if (kind === 'stats') return json(200, taskStats(parts, task, 'v2'));

@@ -39,7 +39,9 @@ export const createMetadataHandler = (options: MetadataServerOptions): RequestLi
     if (answer === undefined) return undefined;
     const { status, audit: about } = answer;
     const userAgent = request.headers['user-agent'];
-    audit(auditLine({ at: now(), status, remoteAddress: remote, path: url.pathname, userAgent, ...about }, state.identity));
+    audit(
+      auditLine({ at: now(), status, remoteAddress: remote, path: url.pathname, userAgent, ...about }, state.identity),
+    );
     return answer;
   };
 

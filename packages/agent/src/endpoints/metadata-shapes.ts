@@ -134,7 +134,8 @@ export const containerAnswer = (task: TaskState, container: ContainerState, vers
 });
 
 /** Containers that the engine knows or whose image is there; earlier ones are not shown. */
-const shown = ({ dockerId, knownStatus }: ContainerState): boolean => dockerId !== undefined || knownStatus === 'PULLED';
+const shown = ({ dockerId, knownStatus }: ContainerState): boolean =>
+  dockerId !== undefined || knownStatus === 'PULLED';
 
 const taskLimits = ({ payload: { cpu, memory } }: TaskState): object =>
   withoutEmpty({ CPU: cpu === 0 ? undefined : cpu, Memory: memory === 0 ? undefined : memory });

@@ -43,7 +43,11 @@ const containerMetrics: readonly Metric[] = [
 ];
 
 const networkMetrics: readonly { readonly name: string; readonly help: string; readonly of: keyof NetworkStats }[] = [
-  { name: 'ecs_network_receive_bytes_total', help: 'Cumulative total size of received packets in bytes.', of: 'rx_bytes' },
+  {
+    name: 'ecs_network_receive_bytes_total',
+    help: 'Cumulative total size of received packets in bytes.',
+    of: 'rx_bytes',
+  },
   { name: 'ecs_network_receive_packets_total', help: 'Cumulative total count of received packets.', of: 'rx_packets' },
   { name: 'ecs_network_receive_errors_total', help: 'Cumulative total count of errors in receiving.', of: 'rx_errors' },
   {
@@ -129,6 +133,10 @@ export const prometheusText = (state: AgentState, stats: Pick<StatsSampler, 'lat
       ),
     ),
   );
-  const all = [...family('ecs_task_metadata_info', 'gauge', 'ECS task metadata.', info), ...ofContainers, ...ofNetworks];
+  const all = [
+    ...family('ecs_task_metadata_info', 'gauge', 'ECS task metadata.', info),
+    ...ofContainers,
+    ...ofNetworks,
+  ];
   return `${all.join('\n')}\n`;
 };

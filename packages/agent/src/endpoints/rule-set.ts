@@ -40,7 +40,11 @@ const jumpOf = ({ name, parent }: Chain): string => `${parent} ${MATCH} ${TCP} -
 const script = (lines: readonly string[]): string => ['*nat', ...lines, 'COMMIT', ''].join('\n');
 
 /** What to restore so that the rules of an agent are there; undefined when they are. */
-export const decideRules = (present: readonly string[], port: number, devices: readonly string[]): string | undefined => {
+export const decideRules = (
+  present: readonly string[],
+  port: number,
+  devices: readonly string[],
+): string | undefined => {
   const lines = new Set(present);
   const steps = chainsOf(port, devices.toSorted()).flatMap((chain) => {
     const had = present.filter((line) => line.startsWith(`-A ${chain.name} `));
@@ -66,7 +70,10 @@ export const decideRemoval = (present: readonly string[], port: number): string 
   const lines = new Set(present);
   const chains = chainsOf(port, []);
   const all = [
-    ...chains.map((chain) => `-A ${jumpOf(chain)}`).filter((line) => lines.has(line)).map((line) => line.replace('-A', '-D')),
+    ...chains
+      .map((chain) => `-A ${jumpOf(chain)}`)
+      .filter((line) => lines.has(line))
+      .map((line) => line.replace('-A', '-D')),
     ...chains.filter(({ name }) => lines.has(`-N ${name}`)).flatMap(({ name }) => [`-F ${name}`, `-X ${name}`]),
   ];
   return all.length === 0 ? undefined : script(all);

@@ -57,7 +57,11 @@ export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoin
     send(response, answerIntrospection({ state, stats }, url.pathname, url.searchParams));
   };
 
-  const serve = async (handler: RequestListener, name: string, preferred: number): Promise<{ server: Server; port: number }> => {
+  const serve = async (
+    handler: RequestListener,
+    name: string,
+    preferred: number,
+  ): Promise<{ server: Server; port: number }> => {
     const server = createServer({ requestTimeout: 10_000 }, handler);
     const file = join(folder, `${name}-port`);
     return { server, port: await listenOnStablePort({ server, host: '127.0.0.1', file, preferred, log }) };

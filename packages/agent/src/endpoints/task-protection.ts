@@ -56,7 +56,10 @@ const readBody = async (request: IncomingMessage): Promise<string | undefined> =
   return Buffer.concat(chunks).toString();
 };
 
-const resultOf = (output: ecs.GetTaskProtectionResponse | ecs.UpdateTaskProtectionResponse, task: TaskState): Answer => {
+const resultOf = (
+  output: ecs.GetTaskProtectionResponse | ecs.UpdateTaskProtectionResponse,
+  task: TaskState,
+): Answer => {
   const { failures = [], protectedTasks = [] } = output;
   const [failure] = failures;
   const [protection] = protectedTasks;
@@ -81,7 +84,10 @@ const errorAnswer = (error: unknown, task: TaskState): Answer => {
     const status = error.code === 'ServerException' ? 500 : 400;
     return failed(status, task.arn, error.code, error.message, typeof requestId === 'string' ? requestId : '');
   }
-  return failed(504, task.arn, 'RequestCanceled', 'Timed out calling ECS Task Protection API');
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return failed(504, task.arn, 'RequestCanceled', 'Timed out calling ECS Task Protection API');
+  }
+  return failed(500, task.arn, 'ServerException', error instanceof Error ? error.message : String(error));
 };
 
 const call = async (

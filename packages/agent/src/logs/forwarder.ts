@@ -70,7 +70,13 @@ export const createForwarder = (options: ForwarderOptions): Forwarder => {
     if (warned.size > 1000) warned.clear();
     warned.add(key);
     const { group, stream, region } = header;
-    log('warn', 'log spool: the server refused log events; they are dropped', { group, stream, region, reason, dropped });
+    log('warn', 'log spool: the server refused log events; they are dropped', {
+      group,
+      stream,
+      region,
+      reason,
+      dropped,
+    });
   };
 
   /** Makes the stream, and its group where that was asked for. Throws what the server says otherwise. */
@@ -156,7 +162,7 @@ export const createForwarder = (options: ForwarderOptions): Forwarder => {
         return done;
       }
       const refused = batch[0]?.header;
-      if (refused !== undefined) giveUp(refused, refused.count, String((error as AwsError).message));
+      if (refused !== undefined) giveUp(refused, refused.count, (error as AwsError).message);
       return size;
     }
   };

@@ -89,7 +89,10 @@ export const spoolService = ({ store, forwarder, upstream, credentials, log, now
         return;
       } catch (error) {
         if (outcomeOf(error) !== 'retry') throw error;
-        log('debug', 'log spool: created later, the control plane does not answer', { operation, error: String(error) });
+        log('debug', 'log spool: created later, the control plane does not answer', {
+          operation,
+          error: String(error),
+        });
       }
     }
     await write(header, input);

@@ -69,7 +69,8 @@ const recover = async (
   const records: StoredRecord[] = [];
   for (const number of numbers.toSorted((a, b) => a - b)) {
     const { segment, waiting, tornBytes } = await openSegment(folder, number);
-    if (tornBytes > 0) log('warn', 'log spool: the end of a segment was torn off and is left out', { number, tornBytes });
+    if (tornBytes > 0)
+      log('warn', 'log spool: the end of a segment was torn off and is left out', { number, tornBytes });
     if (waiting.length === 0) {
       await segment.remove();
       continue;

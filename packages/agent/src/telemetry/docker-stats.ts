@@ -48,8 +48,7 @@ export const memoryWithoutCache = (stats: ContainerStats): number => {
 export const networkCounters = (stats: ContainerStats): NetworkCounters | undefined => {
   const interfaces = Object.values(stats.networks ?? {});
   if (interfaces.length === 0) return undefined;
-  const sum = (name: keyof NetworkStats): number =>
-    interfaces.reduce((total, each) => total + each[name], 0);
+  const sum = (name: keyof NetworkStats): number => interfaces.reduce((total, each) => total + each[name], 0);
   return {
     rxBytes: sum('rx_bytes'),
     rxPackets: sum('rx_packets'),

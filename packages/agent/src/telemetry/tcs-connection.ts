@@ -21,12 +21,7 @@ export interface TcsEnd {
   readonly openedAt: number | undefined;
 }
 
-const SIGNS_OF_LIFE = new Set([
-  'HeartbeatMessage',
-  'AckPublishMetric',
-  'AckPublishHealth',
-  'AckPublishInstanceStatus',
-]);
+const SIGNS_OF_LIFE = new Set(['HeartbeatMessage', 'AckPublishMetric', 'AckPublishHealth', 'AckPublishInstanceStatus']);
 
 /** Where the websocket of this instance is: the address that is signed, with http for ws. */
 export const tcsUrl = (telemetryEndpoint: string, identity: InstanceIdentity): URL => {
@@ -99,7 +94,8 @@ export const connectTcs = (options: TcsConnectOptions): TcsConnection => {
     options.onOpen();
   });
   socket.on('message', (data, isBinary) => {
-    if (!isBinary && isSignOfLife(String(data))) hear();
+    // With ws's default binary type a text frame is one buffer.
+    if (!isBinary && Buffer.isBuffer(data) && isSignOfLife(data.toString())) hear();
   });
   socket.on('error', (error) => {
     failure = error.message;

@@ -18,7 +18,11 @@ export interface TaskHealth {
   readonly taskArn: string;
   readonly taskDefinitionFamily: string;
   readonly taskDefinitionVersion: string;
-  readonly containers: readonly { readonly containerName: string; readonly healthStatus: string; readonly statusSince: number }[];
+  readonly containers: readonly {
+    readonly containerName: string;
+    readonly healthStatus: string;
+    readonly statusSince: number;
+  }[];
 }
 
 export type InstanceStatus = 'OK' | 'IMPAIRED' | 'INSUFFICIENT_DATA' | 'INITIALIZING';
@@ -37,7 +41,9 @@ const chunks = <T>(list: readonly T[]): readonly (readonly T[])[] =>
     list.slice(at * TASKS_A_MESSAGE, (at + 1) * TASKS_A_MESSAGE),
   );
 
-const definitionOf = (task: TaskState): Pick<TaskMetric, 'taskArn' | 'taskDefinitionFamily' | 'taskDefinitionVersion'> => ({
+const definitionOf = (
+  task: TaskState,
+): Pick<TaskMetric, 'taskArn' | 'taskDefinitionFamily' | 'taskDefinitionVersion'> => ({
   taskArn: task.arn,
   taskDefinitionFamily: task.family,
   taskDefinitionVersion: task.version,

@@ -35,22 +35,30 @@ export const startFakeLogs = async (): Promise<FakeLogs> => {
     handlers: {
       CreateLogGroup: async ({ logGroupName }) => {
         await begin('CreateLogGroup');
-        if (groups.has(logGroupName)) throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
+        if (groups.has(logGroupName))
+          throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
         groups.set(logGroupName, new Map());
       },
       CreateLogStream: async ({ logGroupName, logStreamName }) => {
         await begin('CreateLogStream');
         const group = groups.get(logGroupName);
         if (group === undefined) throw missing('group');
-        if (group.has(logStreamName)) throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
+        if (group.has(logStreamName))
+          throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
         group.set(logStreamName, []);
       },
       PutLogEvents: async ({ logGroupName, logStreamName, logEvents }) => {
         await begin('PutLogEvents');
         const stream = groups.get(logGroupName)?.get(logStreamName);
         if (stream === undefined) throw missing('stream');
-        const sorted = logEvents.every((event, at) => at === 0 || (logEvents[at - 1]?.timestamp ?? 0) <= event.timestamp);
-        if (!sorted) throw new AwsError('InvalidParameterException', 'Log events in a single PutLogEvents request must be in chronological order.');
+        const sorted = logEvents.every(
+          (event, at) => at === 0 || (logEvents[at - 1]?.timestamp ?? 0) <= event.timestamp,
+        );
+        if (!sorted)
+          throw new AwsError(
+            'InvalidParameterException',
+            'Log events in a single PutLogEvents request must be in chronological order.',
+          );
         stream.push(...logEvents.map(({ message }) => message));
         return { nextSequenceToken: '1' };
       },
@@ -60,7 +68,12 @@ export const startFakeLogs = async (): Promise<FakeLogs> => {
       },
     },
   });
-  const principal = { type: 'root', arn: 'arn:aws:iam::000000000000:root', account: '000000000000', userId: 'x' } as const;
+  const principal = {
+    type: 'root',
+    arn: 'arn:aws:iam::000000000000:root',
+    account: '000000000000',
+    userId: 'x',
+  } as const;
   const dispatcher = createDispatcher({
     services: [service],
     credentials: {

@@ -10,6 +10,8 @@ const spool = await startLogSpool({
   log: () => undefined,
   now: Date.now,
 });
-const logConfig = { LogConfig: { Type: 'awslogs', Config: { 'awslogs-group': '/ecs/demo', 'awslogs-create-group': 'true' } } };
+const logConfig = {
+  LogConfig: { Type: 'awslogs', Config: { 'awslogs-group': '/ecs/demo', 'awslogs-create-group': 'true' } },
+};
 const definition = { name: 'web', image: 'web:1', dockerConfig: { hostConfig: JSON.stringify(logConfig) } };
 process.stdout.write(JSON.stringify(spool.optionsFor(aTask(), aContainer({ definition }))));
