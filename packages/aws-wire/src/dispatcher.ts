@@ -8,8 +8,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from './aws-error.ts';
 import { compileService, protocolsOf } from './compiled-service.ts';
 import type { CompiledService } from './compiled-service.ts';
-import { ClientGone, decodedBody, discardRest, readBody } from './http/body.ts';
-import { sendAnswer, sendEventStream } from './http/send.ts';
+import { ClientGone, decodedBody, readBody } from './http/body.ts';
+import { refuseBody, sendAnswer, sendEventStream } from './http/send.ts';
 import { originOf, signedMessage, sourceIpOf } from './http/signed-message.ts';
 import type { Log } from './log.ts';
 import type { ModelTable } from './model.ts';
@@ -201,13 +201,9 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
 
   const answerError = (call: Call, error: AwsError): void => {
     const answer = call.protocol.writeError(error, call.requestId);
-    if (call.request.readableEnded) {
-      call.bytesOut = sendAnswer(call.response, answer);
-      return;
-    }
-    // What is left of the body cannot be told from a next request: this connection ends here.
-    call.bytesOut = sendAnswer(call.response, { ...answer, headers: { ...answer.headers, connection: 'close' } });
-    discardRest(call.request);
+    call.bytesOut = call.request.readableEnded
+      ? sendAnswer(call.response, answer)
+      : refuseBody(call.request, call.response, answer);
   };
 
   const logCall = (call: Call, started: number, error: string | undefined): void => {

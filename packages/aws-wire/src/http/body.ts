@@ -78,18 +78,3 @@ export const decodedBody = async (body: Buffer, encoding: string | undefined, ma
     throw new AwsError('SerializationException', 'The request body is not valid gzip data.');
   }
 };
-
-/** After an answer to a body that was not read, how long the rest is thrown away before the connection is cut. */
-const lingerMs = 5000;
-
-/**
- * Lets a client finish sending what nobody wants, so that it reads its answer instead of a broken connection;
- * call when the answer has been written.
- */
-export const discardRest = (request: IncomingMessage): void => {
-  if (request.readableEnded || request.destroyed) return;
-  const timer = setTimeout(() => request.destroy(), lingerMs);
-  timer.unref();
-  request.once('close', () => clearTimeout(timer));
-  request.resume();
-};

@@ -1,6 +1,6 @@
 /** Writes answers and event streams to a response. A client that goes away in the middle is no error. */
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../aws-error.ts';
 import type { Answer } from '../protocols/protocol.ts';
 import { eventStreamType } from '../protocols/event-stream.ts';
@@ -14,6 +14,29 @@ export const sendAnswer = (response: ServerResponse, { status, headers, body }: 
     response.end(body);
   }
   return length;
+};
+
+/** How long, in milliseconds, the rest of a body that nobody wants is thrown away before the connection is cut. */
+const lingerMs = 5000;
+
+/**
+ * Answers a request whose body was not read to its end, and ends the connection: what follows could not be told
+ * from a next request. The client is let finish sending first, so that it reads the answer instead of an error.
+ */
+export const refuseBody = (request: IncomingMessage, response: ServerResponse, answer: Answer): number => {
+  const body = Buffer.from(answer.body);
+  if (response.destroyed || response.headersSent) return 0;
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length, connection: 'close' });
+  // Ending the response would close the socket under a client that still writes.
+  response.write(body);
+  const finish = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(finish, lingerMs);
+  timer.unref();
+  request.once('end', finish).once('close', finish).resume();
+  return body.length;
 };
 
 /** What the writing of an event stream needs to know of its call. */
