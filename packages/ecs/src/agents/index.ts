@@ -24,9 +24,10 @@ import { openDefinitionReader } from './definitions.ts';
 import type { Caller, Handshake } from './handshake.ts';
 import { channelOf, shakeHands } from './handshake.ts';
 import { instanceName } from './instance-key.ts';
+import type { MetricSink } from './metric-sink.ts';
 import { openPresence } from './presence.ts';
 import { Refusal, refuse } from './refusal.ts';
-import type { MetricsSink } from './tcs/metrics.ts';
+import { openUsageMetrics } from './tcs/usage-metrics.ts';
 import { TcsSession } from './tcs/session.ts';
 
 export interface AgentSessionsOptions {
@@ -43,8 +44,8 @@ export interface AgentSessionsOptions {
   readonly ownsRegistry: (account: string) => boolean;
   /** Where dockerd on the instances reaches CloudWatch Logs; the origin of each instance when absent. */
   readonly logsOrigin?: string | undefined;
-  /** Takes what agents publish about resource usage; nobody when absent. */
-  readonly metrics?: MetricsSink | undefined;
+  /** Takes the metrics of AWS/ECS, made from what agents publish; nobody when absent. */
+  readonly metrics?: MetricSink | undefined;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -79,6 +80,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
   const acs = new Map<string, AcsSession>();
   const tcs = new Map<string, TcsSession>();
   const presence = openPresence({ store, now, log, grace: options.disconnectGrace ?? 25_000 });
+  const usage = openUsageMetrics({ store, sink: options.metrics ?? { record: () => undefined }, now, log });
   const services = {
     store,
     now,
@@ -88,7 +90,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
     credentials: openCredentialDesk(options.iam.issueSession, now),
     registries: { registryHost: options.registryHost, ownsRegistry: options.ownsRegistry },
     logsOrigin: options.logsOrigin,
-    metrics: options.metrics ?? { publish: () => undefined },
+    usage,
   };
   let follower: ChangeFollower | undefined;
   let ticker: NodeJS.Timeout | undefined;
@@ -189,6 +191,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
         log,
       );
       await presence.start();
+      usage.start();
       serving = true;
       ticker = setInterval(tick, tickEvery);
       ticker.unref();
@@ -197,6 +200,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
       serving = false;
       clearInterval(ticker);
       presence.stop();
+      usage.stop();
       await follower?.stop();
       const closing = [...sockets.clients].map((socket) => new Promise((closed) => socket.once('close', closed)));
       for (const session of [...acs.values(), ...tcs.values()])

@@ -10,7 +10,7 @@ import type { Store } from '@oreno/store';
 import { openTemporaryStore } from '@oreno/store';
 import type { AgentSessions, AgentSessionsOptions } from '../../src/agents/index.ts';
 import { openAgentSessions } from '../../src/agents/index.ts';
-import type { UsageReport } from '../../src/agents/tcs/metrics.ts';
+import type { MetricSample } from '../../src/agents/metric-sink.ts';
 import { advance } from '../../src/domain/task/lifecycle.ts';
 import type { ContainerInstanceRecord, TaskDefinitionRecord, TaskRecord } from '../../src/records.ts';
 import { containerInstances, taskDefinitions, tasks } from '../../src/records.ts';
@@ -22,7 +22,7 @@ export interface AgentServer {
   readonly store: Store;
   readonly origin: string;
   readonly logged: readonly { readonly level: string; readonly message: string }[];
-  readonly published: readonly UsageReport[];
+  readonly published: readonly MetricSample[];
   /** Roles that sessions were issued for, in order. */
   readonly issued: readonly string[];
   /** Ends the sessions and opens new ones on the same store and port, as a restarted server does. */
@@ -82,7 +82,7 @@ export const openAgentServer = async (changes: Partial<AgentSessionsOptions> = {
   const store = await openTemporaryStore();
   const instance = instanceRecord();
   const logged: { level: string; message: string }[] = [];
-  const published: UsageReport[] = [];
+  const published: MetricSample[] = [];
   const issued: string[] = [];
   const options: AgentSessionsOptions = {
     store,
@@ -111,7 +111,7 @@ export const openAgentServer = async (changes: Partial<AgentSessionsOptions> = {
     },
     registryHost: 'localhost:4566',
     ownsRegistry: (account) => account === '111122223333',
-    metrics: { publish: (report) => void published.push(report) },
+    metrics: { record: (samples) => void published.push(...samples) },
     now: Date.now,
     log: (level, message) => void logged.push({ level, message }),
     ...changes,

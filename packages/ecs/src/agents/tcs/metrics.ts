@@ -1,6 +1,6 @@
 /**
  * What agents publish about the resources their tasks use, read from a message into plain numbers. Who keeps
- * them is behind {@link MetricsSink}. Pure.
+ * them is behind {@link UsageSink}. Pure.
  */
 import type { Members } from '../envelope.ts';
 import { isMembers, list, number, text } from '../envelope.ts';
@@ -30,13 +30,15 @@ export interface TaskUsage {
 /** One message of one instance. */
 export interface UsageReport {
   readonly instance: InstanceKey;
+  /** CPU units of the whole instance: what the percentages are of. */
+  readonly registeredCpu: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly tasks: readonly TaskUsage[];
 }
 
 /** Where published usage goes. Must not throw and must not block. */
-export interface MetricsSink {
+export interface UsageSink {
   publish(report: UsageReport): void;
 }
 

@@ -11,14 +11,14 @@ import { number, readFrame, writeFrame } from '../envelope.ts';
 import { instanceKey } from '../instance-key.ts';
 import { readTaskHealth } from './health.ts';
 import { writeInstanceHealth, writeTaskHealth } from './health-writes.ts';
-import type { MetricsSink } from './metrics.ts';
+import type { UsageSink } from './metrics.ts';
 import { readUsage } from './metrics.ts';
 
 export interface TcsServices {
   readonly store: Store;
   readonly now: () => number;
   readonly log: Log;
-  readonly metrics: MetricsSink;
+  readonly usage: UsageSink;
 }
 
 /** Milliseconds between heartbeats; agents give up after 60 s of silence at the earliest. */
@@ -98,7 +98,12 @@ export class TcsSession {
         work: async (message: Members) => {
           const seconds = number(message, 'timestamp');
           const at = seconds === undefined ? this.#services.now() : Math.round(seconds * 1_000);
-          this.#services.metrics.publish({ instance: instanceKey(this.instance), at, tasks: readUsage(message) });
+          this.#services.usage.publish({
+            instance: instanceKey(this.instance),
+            registeredCpu: this.instance.registered.cpu,
+            at,
+            tasks: readUsage(message),
+          });
         },
       },
     ],
