@@ -6,6 +6,7 @@ import { BatchDeleteImage } from './operations/batch-delete-image.ts';
 import { BatchGetImage } from './operations/batch-get-image.ts';
 import { CompleteLayerUpload } from './operations/complete-layer-upload.ts';
 import { CreateRepository } from './operations/create-repository.ts';
+import { DeleteLifecyclePolicy } from './operations/delete-lifecycle-policy.ts';
 import { DeleteRepository } from './operations/delete-repository.ts';
 import { DescribeImageScanFindings } from './operations/describe-image-scan-findings.ts';
 import { DescribeImages } from './operations/describe-images.ts';
@@ -14,6 +15,8 @@ import { DescribeRepositories } from './operations/describe-repositories.ts';
 import { GetAccountSetting } from './operations/get-account-setting.ts';
 import { GetAuthorizationToken } from './operations/get-authorization-token.ts';
 import { GetDownloadUrlForLayer } from './operations/get-download-url-for-layer.ts';
+import { GetLifecyclePolicyPreview } from './operations/get-lifecycle-policy-preview.ts';
+import { GetLifecyclePolicy } from './operations/get-lifecycle-policy.ts';
 import { InitiateLayerUpload } from './operations/initiate-layer-upload.ts';
 import { ListImageReferrers } from './operations/list-image-referrers.ts';
 import { ListImages } from './operations/list-images.ts';
@@ -22,7 +25,9 @@ import { PutAccountSetting } from './operations/put-account-setting.ts';
 import { PutImageScanningConfiguration } from './operations/put-image-scanning-configuration.ts';
 import { PutImageTagMutability } from './operations/put-image-tag-mutability.ts';
 import { PutImage } from './operations/put-image.ts';
+import { PutLifecyclePolicy } from './operations/put-lifecycle-policy.ts';
 import { StartImageScan } from './operations/start-image-scan.ts';
+import { StartLifecyclePolicyPreview } from './operations/start-lifecycle-policy-preview.ts';
 import { TagResource } from './operations/tag-resource.ts';
 import { UntagResource } from './operations/untag-resource.ts';
 import { UploadLayerPart } from './operations/upload-layer-part.ts';
@@ -33,6 +38,7 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   BatchGetImage,
   CompleteLayerUpload,
   CreateRepository,
+  DeleteLifecyclePolicy,
   DeleteRepository,
   DescribeImageScanFindings,
   DescribeImages,
@@ -41,6 +47,8 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   GetAccountSetting,
   GetAuthorizationToken,
   GetDownloadUrlForLayer,
+  GetLifecyclePolicyPreview,
+  GetLifecyclePolicy,
   InitiateLayerUpload,
   ListImageReferrers,
   ListImages,
@@ -49,7 +57,9 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   PutImageScanningConfiguration,
   PutImageTagMutability,
   PutImage,
+  PutLifecyclePolicy,
   StartImageScan,
+  StartLifecyclePolicyPreview,
   TagResource,
   UntagResource,
   UploadLayerPart,

@@ -11,6 +11,8 @@
  *     ecr_layers        repositoryId, digest                     which bytes a repository has
  *     ecr_uses          repositoryId, digest, imageDigest        which manifest names a layer or manifest
  *     ecr_uploads       uploadId                                 unfinished uploads
+ *     ecr_lifecycle     repositoryId                             a repository's lifecycle policy
+ *     ecr_previews      repositoryId                             the preview of a policy that was asked for last
  *     ecr_remains       repositoryId                             deleted repositories whose rows are to be reaped
  */
 import { defineTable } from '@oreno/store';
@@ -101,6 +103,18 @@ export interface UploadRecord {
   readonly lastPartSize?: number | undefined;
 }
 
+export interface LifecycleRecord {
+  readonly repositoryId: string;
+  readonly text: string;
+  readonly lastEvaluatedAt?: number | undefined;
+}
+
+export interface PreviewRecord {
+  readonly repositoryId: string;
+  readonly text: string;
+  readonly startedAt: number;
+}
+
 export interface RemainsRecord {
   readonly repositoryId: string;
   readonly deletedAt: number;
@@ -139,6 +153,10 @@ export const uploads = defineTable<UploadRecord>()('ecr_uploads', ['uploadId'], 
   byRepository: ['repositoryId'],
   byStart: ['startedAt'],
 });
+
+export const lifecycles = defineTable<LifecycleRecord>()('ecr_lifecycle', ['repositoryId']);
+
+export const previews = defineTable<PreviewRecord>()('ecr_previews', ['repositoryId']);
 
 export const remains = defineTable<RemainsRecord>()('ecr_remains', ['repositoryId']);
 

@@ -20,7 +20,7 @@ import {
   waitUntilImageScanComplete,
 } from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
-import { digestOf, imageOf, ociIndex, ociManifest, pushBlob, pushImage, putManifest } from './support/images.ts';
+import { digestOf, imageOf, ociIndex, ociManifest, pushImage, putManifest } from './support/images.ts';
 import { startRegistry } from './support/registry.ts';
 import type { TestRegistry } from './support/registry.ts';
 

@@ -153,7 +153,7 @@ test('repositories may have the words of the protocol in their names', async () 
 test('tags are listed in byte order, by pages', async () => {
   const image = await pushImage(registry, 'pull/a', 'tags');
   const wanted = ['10', '2', 'B', '_x', 'a', 'b.1'];
-  for (const tag of [...wanted].reverse()) await putManifest(registry, 'pull/a', tag, image.text);
+  for (const tag of wanted.toReversed()) await putManifest(registry, 'pull/a', tag, image.text);
   const list = async (query: string): Promise<readonly [readonly string[], string | null]> => {
     const response = await registry.request('GET', `/v2/pull/a/tags/list${query}`);
     assert.equal(response.status, 200);

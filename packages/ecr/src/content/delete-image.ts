@@ -25,6 +25,24 @@ export const deleteImage = async (
   return removed;
 };
 
+/** Removes the image, and what refers to it, and what refers to that: referrers go with their subject. */
+export const deleteImageAndReferrers = async (
+  tx: WriteTransaction,
+  repositoryId: string,
+  digest: string,
+): Promise<readonly string[] | undefined> => {
+  const removed = await deleteImage(tx, repositoryId, digest);
+  const waiting = removed ? [digest] : [];
+  for (let subject = waiting.pop(); subject !== undefined; subject = waiting.pop()) {
+    const referrers = await tx.list(images, { index: 'bySubject', where: { repositoryId, subject } });
+    for (const { record } of referrers) {
+      await deleteImage(tx, repositoryId, record.digest);
+      waiting.push(record.digest);
+    }
+  }
+  return removed;
+};
+
 /** Removes the tag alone; the digest it was on, or undefined when there is no such tag. */
 export const deleteTag = async (
   tx: WriteTransaction,

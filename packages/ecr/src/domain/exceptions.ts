@@ -48,6 +48,18 @@ export const scanNotFound = ({ repositoryName, account }: Named, id: ImageId): A
     `Image scan does not exist for the image with '${describeImageId(id)}' in the repository with name '${repositoryName}' in the registry with id '${account}'`,
   );
 
+export const lifecyclePolicyNotFound = ({ repositoryName, account }: Named): AwsError =>
+  new AwsError(
+    'LifecyclePolicyNotFoundException',
+    `Lifecycle policy does not exist for the repository with name '${repositoryName}' in the registry with id '${account}'`,
+  );
+
+export const lifecyclePreviewNotFound = ({ repositoryName, account }: Named): AwsError =>
+  new AwsError(
+    'LifecyclePolicyPreviewNotFoundException',
+    `Lifecycle policy preview does not exist for the repository with name '${repositoryName}' in the registry with id '${account}'`,
+  );
+
 export const uploadNotFound = ({ repositoryName, account }: Named, uploadId: string): AwsError =>
   new AwsError(
     'UploadNotFoundException',

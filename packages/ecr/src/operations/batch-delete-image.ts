@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import type { WriteTransaction } from '@oreno/store';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
-import { deleteImage, deleteTag } from '../content/delete-image.ts';
+import { deleteImageAndReferrers, deleteTag } from '../content/delete-image.ts';
 import { tagsOf, uses } from '../records.ts';
 import { resolveImage } from './image-id.ts';
 import { needRepository } from './repository.ts';
@@ -38,7 +38,7 @@ const deleteOne = async (
     const failureReason = `Requested image referenced by manifest list: ${imageDigest}`;
     return { kind: 'failure', failure: { imageId, failureCode: 'ImageReferencedByManifestList', failureReason } };
   }
-  const removed = (await deleteImage(tx, repositoryId, imageDigest)) ?? [];
+  const removed = (await deleteImageAndReferrers(tx, repositoryId, imageDigest)) ?? [];
   return {
     kind: 'deleted',
     imageIds: removed.length === 0 ? [{ imageDigest }] : removed.map((tag) => ({ imageDigest, imageTag: tag })),

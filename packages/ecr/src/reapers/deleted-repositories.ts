@@ -1,7 +1,7 @@
 /** Removes the rows of deleted repositories, a page a transaction, and the note that there were any at last. */
 import type { ReadTransaction, Store, WriteTransaction } from '@oreno/store';
 import type { UploadSessions } from '../content/upload-sessions.ts';
-import { images, layers, manifests, remains, tags, uploads, uses } from '../records.ts';
+import { images, layers, lifecycles, manifests, previews, remains, tags, uploads, uses } from '../records.ts';
 
 const pageSize = 500;
 
@@ -49,7 +49,11 @@ export const reapDeletedRepositories = async (store: Store, sessions: UploadSess
       const page: Page = { where: { repositoryId }, limit: pageSize };
       while ((await store.update((tx) => remove(tx, page))) === pageSize);
     }
-    await store.update((tx) => tx.delete(remains, { repositoryId }));
+    await store.update(async (tx) => {
+      await tx.delete(lifecycles, { repositoryId });
+      await tx.delete(previews, { repositoryId });
+      await tx.delete(remains, { repositoryId });
+    });
   }
   return dead.length;
 };

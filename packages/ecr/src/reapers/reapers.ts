@@ -6,6 +6,7 @@ import type { Log } from '@oreno/aws-wire';
 import type { Lease } from '@oreno/store';
 import type { EcrParts } from '../context.ts';
 import { reapDeletedRepositories } from './deleted-repositories.ts';
+import { reapExpiredImages } from './expired-images.ts';
 import { reapUnfinishedUploads } from './unfinished-uploads.ts';
 import { collectUnusedContent } from './unused-content.ts';
 
@@ -24,9 +25,10 @@ const runRound = async (parts: EcrParts): Promise<void> => {
   const { store, sessions, now, log } = parts;
   const repositories = await reapDeletedRepositories(store, sessions);
   const uploads = await reapUnfinishedUploads(parts, now());
+  const images = await reapExpiredImages(store, now());
   const content = await collectUnusedContent(parts, now());
-  if (repositories + uploads + content.layers + content.blobs > 0) {
-    log('info', 'registry: reaped', { repositories, uploads, ...content });
+  if (repositories + uploads + images + content.layers + content.blobs > 0) {
+    log('info', 'registry: reaped', { repositories, uploads, images, ...content });
   }
 };
 

@@ -183,7 +183,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
         headers: authorization === null ? headers : { ...headers, authorization },
         redirect: 'manual',
         ...(body === undefined ? {} : { body, duplex: 'half' }),
-      } as RequestInit),
+      }),
     restart: async () => {
       await current.stop();
       current = await open();

@@ -1,0 +1,186 @@
+/**
+ * Lifecycle policies: what their JSON may say (Amazon ECR user guide, "Lifecycle policy parameters"). This registry
+ * has no archive storage class, so a rule that transitions images, or selects archived ones, is refused rather than
+ * kept and never acted on.
+ */
+
+export const mostRules = 50;
+
+export type TagSelection =
+  | { readonly tagStatus: 'any' | 'untagged' }
+  | { readonly tagStatus: 'tagged'; readonly prefixes: readonly string[] }
+  | { readonly tagStatus: 'tagged'; readonly patterns: readonly string[] };
+
+export type CountSelection =
+  | { readonly countType: 'imageCountMoreThan'; readonly count: number }
+  | { readonly countType: 'sinceImagePushed'; readonly days: number };
+
+export interface LifecycleRule {
+  /** The lower, the more it counts. */
+  readonly priority: number;
+  readonly tags: TagSelection;
+  readonly count: CountSelection;
+}
+
+export interface LifecyclePolicy {
+  /** By priority. */
+  readonly rules: readonly LifecycleRule[];
+  /** The policy as it is given back: its rules by priority. */
+  readonly text: string;
+}
+
+export type LifecycleReading =
+  | { readonly kind: 'policy'; readonly policy: LifecyclePolicy }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+type Json = Readonly<Record<string, unknown>>;
+
+class Invalid extends Error {}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const object = (value: unknown, where: string): Json => {
+  if (!isObject(value)) throw new Invalid(`${where} must be an object`);
+  return value;
+};
+
+const only = (value: Json, where: string, known: readonly string[]): void => {
+  const other = Object.keys(value).find((key) => !known.includes(key));
+  if (other !== undefined) throw new Invalid(`${where} has an unknown member '${other}'`);
+};
+
+const oneOf = <T extends string>(value: unknown, where: string, allowed: readonly T[]): T => {
+  const found = allowed.find((each) => each === value);
+  if (found === undefined) throw new Invalid(`${where} must be one of ${allowed.join(', ')}`);
+  return found;
+};
+
+const positive = (value: unknown, where: string): number => {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
+    throw new Invalid(`${where} must be an integer of at least 1`);
+  }
+  return value;
+};
+
+const texts = (value: unknown, where: string): readonly string[] => {
+  if (!Array.isArray(value) || value.length === 0) throw new Invalid(`${where} must be a list that is not empty`);
+  return value.map((text) => {
+    if (typeof text !== 'string' || text === '') throw new Invalid(`${where} must hold strings that are not empty`);
+    return text;
+  });
+};
+
+const readTags = (selection: Json, where: string): TagSelection => {
+  const tagStatus = oneOf(selection['tagStatus'], `${where}.tagStatus`, ['tagged', 'untagged', 'any']);
+  const { tagPrefixList, tagPatternList } = selection;
+  if (tagStatus !== 'tagged') {
+    if (tagPrefixList !== undefined || tagPatternList !== undefined) {
+      throw new Invalid(`${where} must have no tagPrefixList or tagPatternList when tagStatus is ${tagStatus}`);
+    }
+    return { tagStatus };
+  }
+  if ((tagPrefixList === undefined) === (tagPatternList === undefined)) {
+    throw new Invalid(`${where} must have either tagPrefixList or tagPatternList when tagStatus is tagged`);
+  }
+  if (tagPrefixList !== undefined) return { tagStatus, prefixes: texts(tagPrefixList, `${where}.tagPrefixList`) };
+  const patterns = texts(tagPatternList, `${where}.tagPatternList`);
+  const crowded = patterns.find((pattern) => pattern.split('*').length > 5);
+  if (crowded !== undefined) throw new Invalid(`the pattern '${crowded}' has more than four wildcards`);
+  return { tagStatus, patterns };
+};
+
+const readCount = (selection: Json, where: string): CountSelection => {
+  const { countType, countUnit } = selection;
+  if (countType === 'sinceImagePulled' || countType === 'sinceImageTransitioned') {
+    throw new Invalid(`${where}.countType ${countType} is about archived images, which this registry does not have`);
+  }
+  const type = oneOf(countType, `${where}.countType`, ['imageCountMoreThan', 'sinceImagePushed']);
+  const number = positive(selection['countNumber'], `${where}.countNumber`);
+  if (type === 'imageCountMoreThan') {
+    if (countUnit !== undefined) throw new Invalid(`${where} must have no countUnit when countType is ${type}`);
+    return { countType: type, count: number };
+  }
+  oneOf(countUnit, `${where}.countUnit`, ['days']);
+  return { countType: type, days: number };
+};
+
+const selectionMembers = [
+  'tagStatus',
+  'tagPrefixList',
+  'tagPatternList',
+  'storageClass',
+  'countType',
+  'countUnit',
+  'countNumber',
+];
+
+const readRule = (value: unknown, index: number): LifecycleRule => {
+  const where = `rules[${index}]`;
+  const rule = object(value, where);
+  only(rule, where, ['rulePriority', 'description', 'selection', 'action']);
+  if (rule['description'] !== undefined && typeof rule['description'] !== 'string') {
+    throw new Invalid(`${where}.description must be a string`);
+  }
+  const action = object(rule['action'], `${where}.action`);
+  if (action['type'] === 'transition') {
+    throw new Invalid(`${where}.action transitions images to the archive, which this registry does not have`);
+  }
+  only(action, `${where}.action`, ['type']);
+  oneOf(action['type'], `${where}.action.type`, ['expire']);
+  const selection = object(rule['selection'], `${where}.selection`);
+  only(selection, `${where}.selection`, selectionMembers);
+  if (selection['storageClass'] !== undefined && selection['storageClass'] !== 'standard') {
+    throw new Invalid(`${where}.selection.storageClass must be standard: this registry has no other`);
+  }
+  return {
+    priority: positive(rule['rulePriority'], `${where}.rulePriority`),
+    tags: readTags(selection, `${where}.selection`),
+    count: readCount(selection, `${where}.selection`),
+  };
+};
+
+const duplicate = (values: readonly string[]): string | undefined =>
+  values.find((value, index) => values.indexOf(value) !== index);
+
+/** The rules between rules. */
+const checkTogether = (rules: readonly LifecycleRule[]): void => {
+  const twice = duplicate(rules.map(({ priority }) => String(priority)));
+  if (twice !== undefined) throw new Invalid(`the rulePriority ${twice} is given more than once`);
+  const prefixes = rules.flatMap(({ tags }) => ('prefixes' in tags ? [...new Set(tags.prefixes)] : []));
+  const prefix = duplicate(prefixes);
+  if (prefix !== undefined) throw new Invalid(`the tag prefix '${prefix}' is in more than one rule`);
+  if (rules.filter(({ tags }) => tags.tagStatus === 'untagged').length > 1) {
+    throw new Invalid('only one rule may select untagged images');
+  }
+  const last = rules.at(-1);
+  if (rules.some((rule) => rule.tags.tagStatus === 'any' && rule !== last)) {
+    throw new Invalid('a rule with tagStatus any must have the largest rulePriority');
+  }
+};
+
+const priorityOf = (rule: unknown): number => (isObject(rule) ? Number(rule['rulePriority']) : Number.NaN);
+
+/** Reads a policy's JSON text. */
+export const readLifecyclePolicy = (text: string): LifecycleReading => {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { kind: 'invalid', reason: 'the text is not JSON' };
+  }
+  try {
+    const policy = object(json, 'the policy');
+    only(policy, 'the policy', ['rules']);
+    const given: unknown = policy['rules'];
+    if (!Array.isArray(given) || given.length === 0) throw new Invalid('rules must be a list that is not empty');
+    if (given.length > mostRules) throw new Invalid(`there may be at most ${mostRules} rules`);
+    const rules = given.map(readRule).toSorted((a, b) => a.priority - b.priority);
+    checkTogether(rules);
+    const sorted = given.toSorted((a, b) => priorityOf(a) - priorityOf(b));
+    return { kind: 'policy', policy: { rules, text: JSON.stringify({ rules: sorted }) } };
+  } catch (error) {
+    if (error instanceof Invalid) return { kind: 'invalid', reason: error.message };
+    throw error;
+  }
+};

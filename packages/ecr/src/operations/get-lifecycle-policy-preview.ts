@@ -1,0 +1,63 @@
+import type { Handler, ecr } from '@oreno/aws-wire';
+import type { EcrContext } from '../context.ts';
+import { lifecycleImages } from '../content/lifecycle-images.ts';
+import { invalidParameter, lifecyclePreviewNotFound } from '../domain/exceptions.ts';
+import { decideExpiry } from '../domain/lifecycle/decide-expiry.ts';
+import type { Expiry } from '../domain/lifecycle/decide-expiry.ts';
+import { previews } from '../records.ts';
+import { hasTagStatus } from './image-filter.ts';
+import { checkLifecyclePolicy } from './lifecycle-policy-text.ts';
+import { repositoryOf } from './repository.ts';
+import { readToken, tokenOf } from './tokens.ts';
+
+const defaultPage = 100;
+
+const toResult = ({ image: { digest, tags, pushedAt }, priority }: Expiry): ecr.LifecyclePolicyPreviewResult => ({
+  imageDigest: digest,
+  imageTags: tags.length === 0 ? undefined : tags,
+  imagePushedAt: pushedAt,
+  action: { type: 'EXPIRE' },
+  appliedRulePriority: priority,
+  storageClass: 'STANDARD',
+});
+
+const isNamed = ({ image }: Expiry, ids: readonly ecr.ImageIdentifier[] | undefined): boolean =>
+  ids === undefined ||
+  ids.some(
+    ({ imageDigest, imageTag }) =>
+      (imageDigest === undefined || imageDigest === image.digest) &&
+      (imageTag === undefined || image.tags.includes(imageTag)),
+  );
+
+export const GetLifecyclePolicyPreview: Handler<ecr.Operations, 'GetLifecyclePolicyPreview', EcrContext> = async (
+  input,
+  context,
+) => {
+  const repository = await repositoryOf(input, context, 'GetLifecyclePolicyPreview');
+  const { repositoryId, repositoryName, account } = repository;
+  const { imageIds, filter, maxResults, nextToken } = input;
+  if (imageIds && (maxResults !== undefined || nextToken !== undefined)) {
+    throw invalidParameter('imageIds', 'cannot be given together with maxResults or nextToken');
+  }
+  const { preview, images } = await context.store.read(async (tx) => ({
+    preview: (await tx.get(previews, { repositoryId }))?.record,
+    images: await lifecycleImages(tx, repositoryId),
+  }));
+  if (!preview) throw lifecyclePreviewNotFound(repository);
+  const expiring = decideExpiry(checkLifecyclePolicy(preview.text).rules, images, preview.startedAt);
+  const shown = expiring.filter(
+    (expiry) => isNamed(expiry, imageIds) && hasTagStatus(filter?.tagStatus, expiry.image.tags.length),
+  );
+  const last = readToken(nextToken)?.[0];
+  const start = last === undefined ? 0 : shown.findIndex(({ image }) => image.digest === last) + 1;
+  const end = start + (maxResults ?? (imageIds ? shown.length : defaultPage));
+  return {
+    registryId: account,
+    repositoryName,
+    lifecyclePolicyText: preview.text,
+    status: 'COMPLETE',
+    previewResults: shown.slice(start, end).map(toResult),
+    nextToken: end < shown.length ? tokenOf(shown[end - 1]?.image.digest ?? '') : undefined,
+    summary: { expiringImageTotalCount: expiring.length },
+  };
+};
