@@ -13,7 +13,7 @@ import {
   releaseReservation,
   reserve,
 } from '../packages/ecs/src/domain/placement/view.ts';
-import { inDefault, instanceRecord } from '../packages/ecs/test/placement-fixtures.ts';
+import { inDefault, instanceRecord } from '../packages/ecs/test/support/placement-records.ts';
 
 const instances = 5_000;
 const resources = { cpu: 10, memory: 64, ports: [], portsUdp: [], gpus: 0 };

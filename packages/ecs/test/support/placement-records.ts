@@ -1,5 +1,5 @@
 /** Rows of instances, as registration writes them, for tests and benchmarks of placement. */
-import type { ContainerInstanceRecord } from '../src/records.ts';
+import type { ContainerInstanceRecord } from '../../src/records.ts';
 
 export const scope = { account: '000000000000', region: 'us-east-1' };
 export const inDefault = { ...scope, clusterName: 'default' };
