@@ -6,8 +6,7 @@ import { formatArn, parseArn } from '@oreno/aws-wire';
 import type { Scope } from '../records.ts';
 import { accessDenied, clientException, invalidParameter } from './errors.ts';
 
-/** The ARN of a resource that has no function of its own here. */
-export const ecsArn = (scope: Scope, resource: string): string =>
+const ecsArn = (scope: Scope, resource: string): string =>
   formatArn({ partition: 'aws', service: 'ecs', region: scope.region, account: scope.account, resource });
 
 export const clusterArn = (scope: Scope, clusterName: string): string => ecsArn(scope, `cluster/${clusterName}`);
