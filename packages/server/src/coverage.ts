@@ -1,5 +1,6 @@
 /** Which operations of which service are there, told by the handlers themselves: nobody keeps a list by hand. */
-import { ecrModel, ecsModel, iamModel, logsModel, stsModel, type ModelTable } from '@oreno/aws-wire';
+import { cloudwatchModel, ecrModel, ecsModel, iamModel, logsModel, stsModel, type ModelTable } from '@oreno/aws-wire';
+import { handlers as cloudwatch } from '@oreno/cloudwatch';
 import { handlers as ecr } from '@oreno/ecr';
 import { handlers as ecs } from '@oreno/ecs';
 import { iamHandlers as iam, stsHandlers as sts } from '@oreno/iam';
@@ -18,6 +19,7 @@ export const coverage = (): readonly ServiceCoverage[] => [
   measure('ecs', ecsModel.table, ecs),
   measure('ecr', ecrModel.table, ecr),
   measure('logs', logsModel.table, logs),
+  measure('cloudwatch', cloudwatchModel.table, cloudwatch),
   measure('iam', iamModel.table, iam),
   measure('sts', stsModel.table, sts),
 ];

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { openFileBlobs, type Blobs } from '@oreno/blobs';
+import { openCloudWatch } from '@oreno/cloudwatch';
 import { openEcr } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
@@ -41,9 +42,10 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });
+  const cloudwatch = await openCloudWatch({ store, blobs, now, log });
   const ecr = await openEcr({ store, blobs, iam, region, registryHost, now, log });
-  const ecs = await openEcs({ store, iam, account, region, registryHost, now, log });
-  const rooms = [logs, ecr, ecs];
+  const ecs = await openEcs({ store, iam, metrics: cloudwatch.sink, account, region, registryHost, now, log });
+  const rooms = [logs, cloudwatch, ecr, ecs];
   return {
     iam,
     ecs,
