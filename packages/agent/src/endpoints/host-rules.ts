@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import type { Log } from '../domain/agent-runtime.ts';
+import { createMetadataRoute } from './metadata-route.ts';
 import { agentPorts, decideRemoval, decideRules } from './rule-set.ts';
 
 /**
@@ -43,8 +44,8 @@ const answers = (port: number): Promise<boolean> =>
 /** Rules for the agent whose metadata server listens on a port. */
 export const createHostRules = (port: number, log: Log, run: RunProgram = runProgram): HostRules => {
   let peers: readonly number[] = [];
+  const route = createMetadataRoute(run);
   let warned = false;
-  let first = true;
   const read = async (): Promise<readonly string[]> =>
     (await run('iptables', ['-w', '5', '-t', 'nat', '-S'])).split('\n');
   const restore = (script: string | undefined): Promise<unknown> =>
@@ -63,21 +64,23 @@ export const createHostRules = (port: number, log: Log, run: RunProgram = runPro
     );
   };
 
-  /** Agents that are gone for good leave rules that lead nowhere; one that only restarts makes its own again. */
-  const removeDead = async (present: readonly string[]): Promise<void> => {
-    for (const peer of agentPorts(present)) {
-      if (peer !== port && !(await answers(peer))) await restore(decideRemoval(present, peer));
+  /** An agent that was killed leaves rules that lead nowhere: they go. One that starts again makes its own. */
+  const livePeers = async (present: readonly string[]): Promise<readonly number[]> => {
+    const live: number[] = [];
+    for (const peer of agentPorts(present).filter((each) => each !== port)) {
+      if (await answers(peer)) live.push(peer);
+      else await restore(decideRemoval(present, peer));
     }
+    return live;
   };
 
   return {
     ensure: async (devices) => {
       try {
         const present = await read();
-        if (first) await removeDead(present);
-        first = false;
-        peers = agentPorts(present).filter((each) => each !== port);
+        peers = await livePeers(present);
         await restore(decideRules(present, port, devices));
+        await route.ensure();
         warned = false;
       } catch (error) {
         warn(error);
@@ -86,6 +89,7 @@ export const createHostRules = (port: number, log: Log, run: RunProgram = runPro
     remove: async () => {
       try {
         await restore(decideRemoval(await read(), port));
+        if (peers.length === 0) await route.remove();
       } catch (error) {
         log('debug', 'the firewall rules cannot be removed', { error: String(error) });
       }

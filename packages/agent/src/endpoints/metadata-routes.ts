@@ -111,6 +111,10 @@ const byAddress = (state: AgentState, address: string): TaskState | undefined =>
       containers.some(({ networks }) => networks.some(({ ipv4Addresses }) => ipv4Addresses.includes(address))),
   );
 
+/** Whether an address is that of an awsvpc task here. */
+export const isAwsvpcAddress = (state: AgentState, address: string): boolean =>
+  byAddress(state, address.replace(/^::ffff:/, '')) !== undefined;
+
 /** Answers a path of version 2 for the awsvpc task with this address; undefined when the path is not one. */
 export const answerMetadataV2 = async (
   parts: MetadataParts,

@@ -4,6 +4,7 @@ import { type Answer, send, text } from './answer.ts';
 import { auditLine } from './audit.ts';
 import { answerCredentials } from './credentials-routes.ts';
 import { answerMetadata, answerMetadataV2, type MetadataParts } from './metadata-routes.ts';
+import { RELAY_HEADER } from './peers.ts';
 import { createRateLimit, DEFAULT_RATE_LIMITS, rateLimitHeaders, type RateLimits } from './rate-limit.ts';
 import { answerTaskProtection } from './task-protection.ts';
 
@@ -27,6 +28,12 @@ export const targetOf = (url: string | undefined): URL => {
 };
 
 const NOT_FOUND = text(404, '404 page not found\n');
+
+/** The address of the container; a request that another agent passed on says whose it is. */
+const remoteOf = ({ socket: { remoteAddress = '' }, headers }: IncomingMessage): string => {
+  const relayedFor = headers[RELAY_HEADER];
+  return typeof relayedFor === 'string' && remoteAddress === '127.0.0.1' ? relayedFor : remoteAddress;
+};
 
 /** The request handler. */
 export const createMetadataHandler = (options: MetadataServerOptions): RequestListener => {
@@ -58,7 +65,7 @@ export const createMetadataHandler = (options: MetadataServerOptions): RequestLi
   };
 
   return (request, response) => {
-    const remoteAddress = request.socket.remoteAddress ?? '';
+    const remoteAddress = remoteOf(request);
     const forwardedFor = request.headers['x-forwarded-for']?.toString();
     const headers = rateLimitHeaders(limits, { remoteAddress, forwardedFor });
     if (!rateLimit.allows(remoteAddress, now())) {

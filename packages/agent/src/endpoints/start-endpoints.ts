@@ -5,11 +5,12 @@ import type { StatsSampler } from '../telemetry/stats-sampler.ts';
 import { send } from './answer.ts';
 import { openAuditFile } from './audit-file.ts';
 import { type Bridge, createBridgeListeners, listBridges } from './bridge-listeners.ts';
-import { createHostRules } from './host-rules.ts';
+import { createHostRules, type HostRules } from './host-rules.ts';
 import { answerIntrospection } from './introspection.ts';
 import { createMetadataHandler, targetOf } from './metadata-server.ts';
 import type { RateLimits } from './rate-limit.ts';
 import { listenOnStablePort } from './stable-port.ts';
+import { withPeers } from './peers.ts';
 import { lookUpTags } from './tags.ts';
 
 /**
@@ -51,7 +52,11 @@ export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoin
   const folder = join(dataDir, 'endpoints');
   const audit = await openAuditFile(join(folder, 'audit.log'), log);
   const parts = { state, stats, tagsOf: (arn: string) => lookUpTags(runtime, arn) };
-  const metadata = createMetadataHandler({ runtime, parts, audit: audit.write, limits: options.limits });
+  let rules: HostRules | undefined;
+  const metadata = withPeers(
+    { state, ports: () => rules?.peers() ?? [] },
+    createMetadataHandler({ runtime, parts, audit: audit.write, limits: options.limits }),
+  );
   const introspection: RequestListener = (request, response) => {
     const url = targetOf(request.url);
     send(response, answerIntrospection({ state, stats }, url.pathname, url.searchParams));
@@ -72,7 +77,7 @@ export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoin
     createBridgeListeners(forTasks.port, metadata, log),
     createBridgeListeners(forAgents.port, introspection, log),
   ];
-  const rules = options.hostRules === false ? undefined : createHostRules(forTasks.port, log);
+  rules = options.hostRules === false ? undefined : createHostRules(forTasks.port, log);
 
   const look = async (): Promise<void> => {
     let bridges: readonly Bridge[];

@@ -78,13 +78,16 @@ const resultOf = (
   });
 };
 
+const isTimeout = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'TimeoutError' || isTimeout(error.cause));
+
 const errorAnswer = (error: unknown, task: TaskState): Answer => {
   if (error instanceof AwsError) {
     const requestId = error.members['requestId'];
     const status = error.code === 'ServerException' ? 500 : 400;
     return failed(status, task.arn, error.code, error.message, typeof requestId === 'string' ? requestId : '');
   }
-  if (error instanceof Error && error.name === 'TimeoutError') {
+  if (isTimeout(error)) {
     return failed(504, task.arn, 'RequestCanceled', 'Timed out calling ECS Task Protection API');
   }
   return failed(500, task.arn, 'ServerException', error instanceof Error ? error.message : String(error));

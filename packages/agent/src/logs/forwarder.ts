@@ -59,8 +59,20 @@ export const createForwarder = (options: ForwarderOptions): Forwarder => {
 
   const call = async (operation: string, input: unknown, region: string): Promise<unknown> => {
     const output = await upstream.call(operation, input, { region, timeoutMs });
-    gate.succeeded();
+    answered();
     return output;
+  };
+
+  const answered = (): void => {
+    if (!gate.open()) log('info', 'log spool: the control plane takes log events again');
+    gate.succeeded();
+  };
+
+  const unanswered = (error: unknown): void => {
+    if (gate.open()) {
+      log('warn', 'log spool: the control plane does not take log events; they are kept', { error: String(error) });
+    }
+    gate.failed();
   };
 
   const giveUp = (header: SpoolRecordHeader, events: number, reason: string): void => {
@@ -70,13 +82,9 @@ export const createForwarder = (options: ForwarderOptions): Forwarder => {
     if (warned.size > 1000) warned.clear();
     warned.add(key);
     const { group, stream, region } = header;
-    log('warn', 'log spool: the server refused log events; they are dropped', {
-      group,
-      stream,
-      region,
-      reason,
-      dropped,
-    });
+    const what =
+      header.kind === 'events' ? 'the server refused log events; they are dropped' : `${header.kind} was refused`;
+    log('warn', `log spool: ${what}`, { group, stream, region, reason, dropped });
   };
 
   /** Makes the stream, and its group where that was asked for. Throws what the server says otherwise. */
@@ -151,10 +159,10 @@ export const createForwarder = (options: ForwarderOptions): Forwarder => {
         log('debug', 'log spool: a forward failed and is tried again', { error: String(error) });
         queue.retryMs = nextDelay(queue.retryMs, backoff);
         if (concernsOneStream(error)) await delay(queue.retryMs, undefined, { signal: stopping.signal });
-        else gate.failed();
+        else unanswered(error);
         return 0;
       }
-      gate.succeeded();
+      answered();
       // One bad batch among several joined ones must not take the others with it.
       if (size > 1) {
         let done = 0;
