@@ -40,7 +40,10 @@ test('what a cluster cannot be is refused', async (t) => {
     await refusal('CreateCluster', { settings: [{ name: 'containerInsights', value: 'ENABLED' }] }),
     "InvalidParameterException: Invalid setting 'value'",
   );
-  assert.match(await refusal('CreateCluster', { capacityProviders: ['mine'] }), /^InvalidParameterException: .*does not exist/);
+  assert.match(
+    await refusal('CreateCluster', { capacityProviders: ['mine'] }),
+    /^InvalidParameterException: .*does not exist/,
+  );
   assert.match(
     await refusal('CreateCluster', { defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] }),
     /^InvalidParameterException: .*not associated with the cluster/,
@@ -110,7 +113,10 @@ test('a list of clusters goes by pages that inserts do not disturb', async (t) =
   await call('CreateCluster', { clusterName: 'b' });
   await call('CreateCluster', { clusterName: 'd' });
   const second = await call('ListClusters', { maxResults: 10, nextToken: first.nextToken });
-  assert.deepEqual(second.clusterArns, ['d', 'e', 'g'].map((name) => arn(`cluster/${name}`)));
+  assert.deepEqual(
+    second.clusterArns,
+    ['d', 'e', 'g'].map((name) => arn(`cluster/${name}`)),
+  );
   assert.equal(second.nextToken, undefined);
   assert.equal(await refusal('ListClusters', { nextToken: 'garbage' }), 'InvalidParameterException: Invalid token.');
   assert.match(await refusal('ListClusters', { maxResults: 101 }), /^InvalidParameterException: maxResults/);
@@ -143,10 +149,18 @@ test('capacity providers are put as a whole, and stay while tasks run on them', 
     { capacityProvider: 'FARGATE', base: 1, weight: 1 },
     { capacityProvider: 'FARGATE_SPOT', weight: 4 },
   ];
-  const put = { cluster: 'lab', capacityProviders: ['FARGATE', 'FARGATE_SPOT'], defaultCapacityProviderStrategy: strategy };
+  const put = {
+    cluster: 'lab',
+    capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+    defaultCapacityProviderStrategy: strategy,
+  };
   const { cluster } = await call('PutClusterCapacityProviders', put);
   assert.deepEqual(cluster?.capacityProviders, ['FARGATE', 'FARGATE_SPOT']);
-  assert.deepEqual(cluster.defaultCapacityProviderStrategy?.[1], { capacityProvider: 'FARGATE_SPOT', weight: 4, base: 0 });
+  assert.deepEqual(cluster.defaultCapacityProviderStrategy?.[1], {
+    capacityProvider: 'FARGATE_SPOT',
+    weight: 4,
+    base: 0,
+  });
   const bad: readonly [RegExp, typeof strategy | { capacityProvider: string; base?: number }[]][] = [
     [/Only one capacity provider .* base/, strategy.map((item) => ({ ...item, base: 1 }))],
     [/greater than 0/, [{ capacityProvider: 'FARGATE' }, { capacityProvider: 'FARGATE_SPOT' }]],
@@ -199,8 +213,14 @@ test('a cluster is named by its name or its ARN in the caller’s account and re
     ['arn:aws:iam:us-east-1:111122223333:cluster/lab', 'InvalidParameterException: Invalid service in ARN'],
   ];
   for (const [cluster, expected] of cases) assert.equal(await refusal('DeleteCluster', { cluster }), expected);
-  assert.match(await refusal('DeleteCluster', { cluster: arn('task/lab/1') }), /^InvalidParameterException: Invalid identifier/);
-  assert.match(await refusal('DescribeClusters', { clusters: ['a b'] }), /^InvalidParameterException: Cluster must match/);
+  assert.match(
+    await refusal('DeleteCluster', { cluster: arn('task/lab/1') }),
+    /^InvalidParameterException: Invalid identifier/,
+  );
+  assert.match(
+    await refusal('DescribeClusters', { clusters: ['a b'] }),
+    /^InvalidParameterException: Cluster must match/,
+  );
 });
 
 test('clusters of other regions and accounts are other clusters', async (t) => {

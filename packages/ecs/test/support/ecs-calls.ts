@@ -27,7 +27,11 @@ export const root: Principal = {
   userId: ACCOUNT,
 };
 
-export const user = (name: string): Principal => ({ ...root, type: 'user', arn: `arn:aws:iam::${ACCOUNT}:user/${name}` });
+export const user = (name: string): Principal => ({
+  ...root,
+  type: 'user',
+  arn: `arn:aws:iam::${ACCOUNT}:user/${name}`,
+});
 
 type Name = keyof typeof operations & keyof ecs.Operations;
 
