@@ -77,6 +77,9 @@ const noTable: ModelTable = {
 
 const nothing = Buffer.alloc(0);
 
+/** How long, in milliseconds, the rest of a refused body is thrown away before the connection is cut. */
+const lingerMs = 5000;
+
 const checkScope = (claim: ClaimedSignature, service: string | undefined): void => {
   if (service !== undefined && claim.scope.service !== service) {
     throw new AwsError('InvalidSignatureException', `Credential should be scoped to correct service: '${service}'.`);
@@ -203,7 +206,7 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     const answer = call.protocol.writeError(error, call.requestId);
     call.bytesOut = call.request.readableEnded
       ? sendAnswer(call.response, answer)
-      : refuseBody(call.request, call.response, answer);
+      : refuseBody(call.request, call.response, answer, error.code === 'RequestTimeoutException' ? 0 : lingerMs);
   };
 
   const logCall = (call: Call, started: number, error: string | undefined): void => {

@@ -16,14 +16,17 @@ export const sendAnswer = (response: ServerResponse, { status, headers, body }: 
   return length;
 };
 
-/** How long, in milliseconds, the rest of a body that nobody wants is thrown away before the connection is cut. */
-const lingerMs = 5000;
-
 /**
  * Answers a request whose body was not read to its end, and ends the connection: what follows could not be told
- * from a next request. The client is let finish sending first, so that it reads the answer instead of an error.
+ * from a next request. The client is let finish sending first, for at most `lingerMs`, so that it reads the answer
+ * instead of a broken connection.
  */
-export const refuseBody = (request: IncomingMessage, response: ServerResponse, answer: Answer): number => {
+export const refuseBody = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  lingerMs: number,
+): number => {
   const body = Buffer.from(answer.body);
   if (response.destroyed || response.headersSent) return 0;
   response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length, connection: 'close' });
