@@ -403,7 +403,7 @@ describe('the view', () => {
           [...cluster.instances.values()].map(({ cpu, memory, ports, runningTasksCount, taskGroups, occupants }) => [
             cpu,
             memory,
-            [...ports].toSorted(),
+            [...ports.keys()].toSorted((left, right) => left - right),
             runningTasksCount,
             [...taskGroups],
             [...occupants.keys()].toSorted(),

@@ -86,8 +86,7 @@ const compareBy = <Kind extends Rule['kind']>(
   rule: Extract<Rule, { readonly kind: Kind }>,
   counts: GroupCounts,
 ): Compare => {
-  const make: (rule: Extract<Rule, { readonly kind: Kind }>, counts: GroupCounts) => Compare =
-    ruleOrders[rule.kind as Kind];
+  const make: (rule: Extract<Rule, { readonly kind: Kind }>, counts: GroupCounts) => Compare = ruleOrders[rule.kind];
   return make(rule, counts);
 };
 

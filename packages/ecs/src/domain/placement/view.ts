@@ -137,7 +137,7 @@ export const removeInstance = (
   if (instance === undefined) return;
   instance.status = 'INACTIVE';
   refreshPools(cluster.pools, instance);
-  for (const occupant of [...instance.occupants.values()]) removeOccupant(cluster, occupant);
+  for (const occupant of instance.occupants.values()) removeOccupant(cluster, occupant);
   forgetIfGone(cluster, instance);
 };
 

@@ -63,8 +63,7 @@ export const advance = <Kind extends TaskEvent['kind']>(
   task: TaskRecord,
   event: Extract<TaskEvent, { readonly kind: Kind }>,
 ): Advance => {
-  const move: (task: TaskRecord, event: Extract<TaskEvent, { readonly kind: Kind }>) => Advance =
-    moves[event.kind as Kind];
+  const move: (task: TaskRecord, event: Extract<TaskEvent, { readonly kind: Kind }>) => Advance = moves[event.kind];
   return move(task, event);
 };
 

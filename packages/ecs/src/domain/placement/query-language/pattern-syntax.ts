@@ -2,8 +2,10 @@
 
 export type Syntax =
   | { readonly kind: 'character'; readonly accepts: (character: string) => boolean }
-  | { readonly kind: 'start' | 'end' }
-  | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Syntax[] }
+  | { readonly kind: 'start' }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'sequence'; readonly parts: readonly Syntax[] }
+  | { readonly kind: 'choice'; readonly parts: readonly Syntax[] }
   | { readonly kind: 'repeat'; readonly part: Syntax; readonly minimum: number; readonly maximum: number | undefined };
 
 interface Cursor {

@@ -32,25 +32,35 @@ const push = (states: State[], state: State): number | undefined =>
   states.length < maximumStates ? states.push(state) - 1 : undefined;
 
 /** Adds the states for `syntax` that go on at `next`; returns where they begin, or undefined when there are too many. */
-const build = (syntax: Syntax, next: number, states: State[]): number | undefined => {
-  switch (syntax.kind) {
-    case 'character':
-      return push(states, { kind: 'character', accepts: syntax.accepts, next });
-    case 'start':
-    case 'end':
-      return push(states, { kind: syntax.kind, next });
-    case 'sequence':
-      return syntax.parts.reduceRight<number | undefined>(
-        (after, part) => (after === undefined ? undefined : build(part, after, states)),
-        next,
-      );
-    case 'choice': {
-      const entries = syntax.parts.map((part) => build(part, next, states));
-      return entries.includes(undefined) ? undefined : push(states, { kind: 'split', next: entries.filter(isDefined) });
-    }
-    case 'repeat':
-      return buildRepeat(syntax, next, states);
-  }
+const build = <Kind extends Syntax['kind']>(
+  syntax: Extract<Syntax, { readonly kind: Kind }>,
+  next: number,
+  states: State[],
+): number | undefined => {
+  const builder: Builder<Kind> = builders[syntax.kind];
+  return builder(syntax, next, states);
+};
+
+type Builder<Kind extends Syntax['kind']> = (
+  syntax: Extract<Syntax, { readonly kind: Kind }>,
+  next: number,
+  states: State[],
+) => number | undefined;
+
+const builders: { readonly [Kind in Syntax['kind']]: Builder<Kind> } = {
+  character: ({ accepts }, next, states) => push(states, { kind: 'character', accepts, next }),
+  start: (_anchor, next, states) => push(states, { kind: 'start', next }),
+  end: (_anchor, next, states) => push(states, { kind: 'end', next }),
+  sequence: ({ parts }, next, states) =>
+    parts.reduceRight<number | undefined>(
+      (after, part) => (after === undefined ? undefined : build(part, after, states)),
+      next,
+    ),
+  choice: ({ parts }, next, states) => {
+    const entries = parts.map((part) => build(part, next, states));
+    return entries.includes(undefined) ? undefined : push(states, { kind: 'split', next: entries.filter(isDefined) });
+  },
+  repeat: (syntax, next, states) => buildRepeat(syntax, next, states),
 };
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
