@@ -1,6 +1,6 @@
 import { AwsError, encodeToken } from '@oreno/aws-wire';
 import type { Handler, ecs } from '@oreno/aws-wire';
-import type { Query, ReadTransaction } from '@oreno/store';
+import type { ReadTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../domain/errors.ts';
 import { pageKey, pageSize } from '../paging.ts';
@@ -68,7 +68,7 @@ const indexes = [
   ['desiredStatus', 'byDesiredStatus'],
 ] as const;
 
-const rowsAtOnce = 500;
+const mostRowsAtOnce = 1_000;
 
 /** The tasks behind `after` that pass the filter, one more than a page where there are as many. */
 const readPage = async (
@@ -83,17 +83,16 @@ const readPage = async (
     'byDesiredStatus',
   ];
   const where = { account, region, clusterName, [property]: filter[property] };
-  const query: Query<TaskRecord> = { index, where, limit: Math.max(rowsAtOnce, size + 1) };
   const passes = (record: TaskRecord): boolean =>
     Object.entries(filter).every(([name, value]) => value === undefined || record[name as keyof Filter] === value);
   const found: TaskRecord[] = [];
-  for (let taskId = after; found.length <= size;) {
-    const rows = await transaction.list(tasks, {
-      ...query,
-      after: taskId === undefined ? undefined : { ...where, taskId },
-    });
+  // A page's worth first, which is enough where the index says it all; more where the filter lets few through.
+  let limit = size + 1;
+  for (let taskId = after; found.length <= size; limit = Math.min(limit * 2, mostRowsAtOnce)) {
+    const behind = taskId === undefined ? undefined : { ...where, taskId };
+    const rows = await transaction.list(tasks, { index, where, after: behind, limit });
     found.push(...rows.map(({ record }) => record).filter(passes));
-    if (rows.length < (query.limit ?? 0)) break;
+    if (rows.length < limit) break;
     taskId = rows.at(-1)?.record.taskId;
   }
   return found.slice(0, size + 1);
