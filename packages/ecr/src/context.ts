@@ -1,20 +1,14 @@
 /** What the rooms below ECR lend it, and what its handlers and endpoints are told besides the request. */
-import type { Authorizer, CredentialSource, Log, Principal, RequestContext } from '@oreno/aws-wire';
+import type { Log, Principal, RequestContext } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
 
+import type { IamRoom } from '@oreno/iam';
 import type { Store } from '@oreno/store';
 import type { KeyedLock } from './content/keyed-lock.ts';
 import type { UploadSessions } from './content/upload-sessions.ts';
 
 /** The part of IAM that ECR uses. */
-export interface EcrIam {
-  readonly credentials: CredentialSource;
-  readonly authorizer: Authorizer;
-  /** A self-contained token that only this installation can make and open. `expiresAt` in milliseconds since the epoch. */
-  readonly seal: (purpose: string, payload: object, expiresAt: number) => string | Promise<string>;
-  /** The payload, or undefined when the token is not one of ours, for another purpose, or expired. */
-  readonly unseal: (purpose: string, token: string, now: number) => unknown;
-}
+export type EcrIam = Pick<IamRoom, 'credentials' | 'authorizer' | 'seal' | 'unseal'>;
 
 /** The room's things, made once. */
 export interface EcrParts {

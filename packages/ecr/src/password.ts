@@ -19,26 +19,22 @@ interface Payload {
 }
 
 /** A password for the caller; `expiresAt` in milliseconds since the epoch. */
-export const makePassword = async (
+export const makePassword = (
   iam: EcrIam,
   { principal, account, region }: Caller,
   now: number,
-): Promise<{ readonly password: string; readonly expiresAt: number }> => {
+): { readonly password: string; readonly expiresAt: number } => {
   const expiresAt = now + passwordLifetime;
   const payload: Payload = { principal, account, region, expiresAt };
-  return { password: await iam.seal(purpose, payload, now + recognisedFor), expiresAt };
+  return { password: iam.seal(purpose, payload, now + recognisedFor), expiresAt };
 };
 
 const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && 'expiresAt' in value;
 
 /** Who a password was made for. */
-export const openPassword = async (
-  iam: EcrIam,
-  password: string,
-  now: number,
-): Promise<Caller | 'unknown' | 'expired'> => {
-  const payload: unknown = await iam.unseal(purpose, password, now);
+export const openPassword = (iam: EcrIam, password: string, now: number): Caller | 'unknown' | 'expired' => {
+  const payload: unknown = iam.unseal(purpose, password, now);
   if (!isPayload(payload)) return 'unknown';
   if (payload.expiresAt <= now) return 'expired';
   const { principal, account, region } = payload;

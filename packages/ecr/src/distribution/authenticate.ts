@@ -60,7 +60,7 @@ export const authenticate = async (parts: EcrParts, request: IncomingMessage): P
     const principal = await byAccessKey(parts, given.user, given.password);
     return { principal, account: host?.account ?? principal.account, region: host?.region ?? parts.region };
   }
-  const opened = await openPassword(parts.iam, given.password, parts.now());
+  const opened = openPassword(parts.iam, given.password, parts.now());
   if (opened === 'unknown') throw new NotAuthenticated();
   if (opened === 'expired') {
     throw registryError('DENIED', 'Your authorization token has expired. Reauthenticate and try again.');

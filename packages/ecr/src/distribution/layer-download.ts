@@ -22,13 +22,9 @@ interface Payload {
 }
 
 /** A URL below `origin` under which anyone can get the layer for an hour. */
-export const layerDownloadUrl = async (
-  parts: EcrParts,
-  origin: string,
-  { repositoryId, digest }: LayerRecord,
-): Promise<string> => {
+export const layerDownloadUrl = (parts: EcrParts, origin: string, { repositoryId, digest }: LayerRecord): string => {
   const payload: Payload = { repositoryId, digest };
-  const token = await parts.iam.seal(purpose, payload, parts.now() + urlLifetime);
+  const token = parts.iam.seal(purpose, payload, parts.now() + urlLifetime);
   return `${origin}${prefix}${digest}?token=${encodeURIComponent(token)}`;
 };
 
@@ -37,7 +33,7 @@ const isPayload = (value: unknown): value is Payload =>
 
 const layerOf = async (parts: EcrParts, path: string, query: string): Promise<LayerRecord> => {
   const token = new URLSearchParams(query).get('token') ?? '';
-  const payload: unknown = await parts.iam.unseal(purpose, token, parts.now());
+  const payload: unknown = parts.iam.unseal(purpose, token, parts.now());
   if (!isPayload(payload) || payload.digest !== decodeURIComponent(path.slice(prefix.length))) {
     throw registryError('DENIED', 'The URL is not valid, or it has expired');
   }

@@ -7,14 +7,12 @@ export const GetAuthorizationToken: Handler<ecr.Operations, 'GetAuthorizationTok
   input,
   { iam, principal, account, region, registryHost, now },
 ) => ({
-  authorizationData: await Promise.all(
-    (input.registryIds ?? [account]).map(async (registryId) => {
-      const { password, expiresAt } = await makePassword(iam, { principal, account: registryId, region }, now());
-      return {
-        authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
-        expiresAt,
-        proxyEndpoint: `https://${registryHost}`,
-      };
-    }),
-  ),
+  authorizationData: (input.registryIds ?? [account]).map((registryId) => {
+    const { password, expiresAt } = makePassword(iam, { principal, account: registryId, region }, now());
+    return {
+      authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),
+      expiresAt,
+      proxyEndpoint: `https://${registryHost}`,
+    };
+  }),
 });

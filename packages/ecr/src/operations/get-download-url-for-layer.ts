@@ -27,5 +27,5 @@ export const GetDownloadUrlForLayer: Handler<ecr.Operations, 'GetDownloadUrlForL
       `The layer with digest '${digest}' is not available because it is not associated with an image`,
     );
   }
-  return { downloadUrl: await layerDownloadUrl(context, context.origin, layer.record), layerDigest: digest };
+  return { downloadUrl: layerDownloadUrl(context, context.origin, layer.record), layerDigest: digest };
 };

@@ -1,5 +1,4 @@
-/** A registry on a free port over a real store and real files, for tests; IAM is a small one of its own. */
-import { createHmac, randomBytes } from 'node:crypto';
+/** A registry on a free port over a real store, real files and the real IAM, for tests. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -11,6 +10,7 @@ import { AwsError, createDispatcher } from '@oreno/aws-wire';
 import type { AuthorizationRequest, Log, Principal, RequestContext, ecr } from '@oreno/aws-wire';
 import { openFileBlobs } from '@oreno/blobs';
 import type { Blobs } from '@oreno/blobs';
+import { openIam } from '@oreno/iam';
 import { openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
 import { openEcr } from '../../src/index.ts';
@@ -29,38 +29,26 @@ export const principalOf = (id: string): Principal => ({
   userId: id,
 });
 
-/** What `deny` says is refused; everything else is allowed. */
-export const createIam = (deny: (request: AuthorizationRequest) => boolean): EcrIam => {
-  const key = randomBytes(32);
-  const mac = (text: string): string => createHmac('sha256', key).update(text).digest('base64url');
+/** The real IAM with a root key, except that what `deny` says is refused whoever asks. */
+const createIam = async (
+  store: Store,
+  dataDir: string,
+  now: () => number,
+  deny: (request: AuthorizationRequest) => boolean,
+): Promise<EcrIam> => {
+  const root = { accessKeyId, secretAccessKey };
+  const iam = await openIam({ store, dataDir, account, root, now, log: () => undefined });
   return {
-    credentials: {
-      lookup: async (id) =>
-        id === accessKeyId ? { secretAccessKey, principal: principalOf(account) } : 'UnrecognizedClientException',
-    },
+    ...iam,
     authorizer: {
       authorize: async (request) => {
-        if (!deny(request)) return;
+        if (!deny(request)) return iam.authorizer.authorize(request);
         const { principal, action, resources } = request;
         throw new AwsError(
           'AccessDeniedException',
           `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resources[0]} because no identity-based policy allows the ${action} action`,
         );
       },
-    },
-    seal: (purpose, payload, expiresAt) => {
-      const text = Buffer.from(JSON.stringify({ purpose, payload, expiresAt })).toString('base64url');
-      return `${text}.${mac(text)}`;
-    },
-    unseal: (purpose, token, now) => {
-      const [text = '', given] = token.split('.');
-      if (given !== mac(text)) return undefined;
-      const opened = JSON.parse(Buffer.from(text, 'base64url').toString()) as {
-        purpose: string;
-        payload: unknown;
-        expiresAt: number;
-      };
-      return opened.purpose === purpose && opened.expiresAt > now ? opened.payload : undefined;
     },
   };
 };
@@ -108,9 +96,10 @@ export const startRegistry = async (): Promise<TestRegistry> => {
   const directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-'));
   const denied = new Set<string>();
   const errors: string[] = [];
-  const iam = createIam(({ action }) => denied.has(action));
-  const now = (): number => Date.now() + registry.ahead;
+  const clock = { ahead: 0 };
+  const now = (): number => Date.now() + clock.ahead;
   const store = await openTemporaryStore({ now });
+  const iam = await createIam(store, directory, now, ({ action }) => denied.has(action));
   const blobs = await openFileBlobs({ directory: join(directory, 'blobs') });
   const server = createServer((request, response) => {
     void serve(request, response);
@@ -161,7 +150,12 @@ export const startRegistry = async (): Promise<TestRegistry> => {
     errors,
     client,
     authorization: `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`,
-    ahead: 0,
+    get ahead() {
+      return clock.ahead;
+    },
+    set ahead(milliseconds) {
+      clock.ahead = milliseconds;
+    },
     call: async (operation, input, context) => {
       const base: RequestContext = {
         account,
