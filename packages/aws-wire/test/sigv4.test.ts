@@ -127,7 +127,9 @@ test("aws4's signatures are accepted", async () => {
         credentials,
       );
       // aws4 adds the length as a number.
-      const headers = Object.fromEntries(Object.entries(signed.headers ?? {}).map(([name, value]) => [name, String(value)]));
+      const headers = Object.fromEntries(
+        Object.entries(signed.headers ?? {}).map(([name, value]) => [name, String(value)]),
+      );
       assert.ok(await accepted({ method, path: signed.path ?? '/', headers, body }));
     }),
     { numRuns: 200 },

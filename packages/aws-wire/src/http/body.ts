@@ -68,7 +68,7 @@ const unzip = promisify(gunzip);
 
 /** The body after its content-encoding. Throws {@link AwsError} for what is not gzip, or unpacks to too much. */
 export const decodedBody = async (body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> => {
-  if (encoding === undefined || encoding === 'identity' || encoding === 'aws-chunked') return body;
+  if (encoding === undefined || encoding === 'identity') return body;
   if (encoding !== 'gzip')
     throw new AwsError('SerializationException', `The content encoding ${encoding} is not supported.`);
   try {

@@ -6,13 +6,14 @@ import type { Answer } from '../protocols/protocol.ts';
 import { eventStreamType } from '../protocols/event-stream.ts';
 import type { EventStreamWriter } from '../protocols/event-stream.ts';
 
-/** Sends a complete answer; returns the bytes of its body. */
+/** Sends a complete answer; returns the bytes of its body, none when the client is gone. */
 export const sendAnswer = (response: ServerResponse, { status, headers, body }: Answer): number => {
+  // What began as a stream cannot be taken back: its client learns by the broken connection.
+  if (response.headersSent) response.destroy();
+  if (response.destroyed) return 0;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  if (!response.destroyed && !response.headersSent) {
-    response.writeHead(status, { ...headers, 'content-length': length });
-    response.end(body);
-  }
+  response.writeHead(status, { ...headers, 'content-length': length });
+  response.end(body);
   return length;
 };
 

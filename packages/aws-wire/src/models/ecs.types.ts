@@ -2273,6 +2273,7 @@ export interface RegisterContainerInstanceRequest {
   readonly attributes?: readonly Attribute[] | undefined;
   readonly platformDevices?: readonly PlatformDevice[] | undefined;
   readonly tags?: readonly Tag[] | undefined;
+  readonly clientToken?: string | undefined;
 }
 
 export interface RegisterContainerInstanceResponse {
