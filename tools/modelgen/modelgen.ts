@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withAgentMembers } from './agent-members.ts';
 import { installedDataFolder, readModel } from './source.ts';
 import { tableOf } from './table.ts';
 import { typesText } from './types.ts';
@@ -14,7 +15,7 @@ const dataFolder = process.argv[2] ?? installedDataFolder();
 const target = join(import.meta.dirname, '../../packages/aws-wire/src/models');
 mkdirSync(target, { recursive: true });
 for (const service of services) {
-  const table = tableOf(service, readModel(dataFolder, service));
+  const table = tableOf(service, withAgentMembers(service, readModel(dataFolder, service)));
   const text = JSON.stringify(table);
   writeFileSync(join(target, `${service}.json`), `${text}\n`);
   writeFileSync(join(target, `${service}.types.ts`), typesText(table));

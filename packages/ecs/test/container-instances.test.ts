@@ -77,6 +77,18 @@ test('an agent registers, and every attribute it sent comes back', async (t) => 
   });
 });
 
+test('a registration that is sent again, because its answer was lost, makes no second instance', async (t) => {
+  const { call, store } = await openEcsCalls(t);
+  await call('CreateCluster', { clusterName: 'lab' });
+  const register = async (clientToken: string): Promise<string | undefined> =>
+    (await call('RegisterContainerInstance', { cluster: 'lab', clientToken })).containerInstance?.containerInstanceArn;
+  const first = await register('token-1');
+  assert.match(first ?? '', /\/[0-9a-f]{32}$/);
+  assert.equal(await register('token-1'), first);
+  assert.notEqual(await register('token-2'), first);
+  assert.equal((await store.read((transaction) => transaction.list(containerInstances))).length, 2);
+});
+
 test('an EC2 machine brings its id and zone', async (t) => {
   const { call, refusal } = await openEcsCalls(t);
   await call('CreateCluster', {});

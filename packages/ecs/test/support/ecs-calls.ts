@@ -33,7 +33,7 @@ export const user = (name: string): Principal => ({
   arn: `arn:aws:iam::${ACCOUNT}:user/${name}`,
 });
 
-type Name = keyof typeof operations & keyof ecs.Operations;
+type Name = keyof ecs.Operations;
 
 export interface EcsCalls {
   readonly store: Store;
