@@ -49,9 +49,10 @@ const offsetIn = (members: readonly InstanceState[], random: () => number): numb
 export const pickByChance =
   (members: readonly InstanceState[], batch: BatchState): Picker =>
   () => {
-    const offset = offsetIn(members, batch.random);
-    for (let index = 0; index < members.length; index += 1) {
-      const instance = members[(index + offset) % members.length];
+    let next = offsetIn(members, batch.random);
+    for (let looked = 0; looked < members.length; looked += 1) {
+      const instance = members[next];
+      next = next + 1 < members.length ? next + 1 : 0;
       if (instance === undefined) continue;
       const room = roomOf(batch, instance);
       if (!hasRoom(batch, room)) continue;
@@ -87,10 +88,11 @@ export const pickBySelection = (members: readonly InstanceState[], batch: BatchS
 const selectBest = (members: readonly InstanceState[], batch: BatchState, compare: Compare): readonly Room[] => {
   const wanted = batch.remaining;
   const worstFirst: Compare = (left, right) => compare(right, left);
-  const offset = offsetIn(members, batch.random);
   const best: Room[] = [];
-  for (let index = 0; index < members.length; index += 1) {
-    const instance = members[(index + offset) % members.length];
+  let next = offsetIn(members, batch.random);
+  for (let looked = 0; looked < members.length; looked += 1) {
+    const instance = members[next];
+    next = next + 1 < members.length ? next + 1 : 0;
     if (instance === undefined) continue;
     const isFull = best.length === wanted;
     if (isFull && compare(instance, best[0] ?? instance) >= 0) continue;
@@ -106,10 +108,11 @@ export const pickByScan =
   (members: readonly InstanceState[], batch: BatchState, compare: () => Compare): Picker =>
   () => {
     const order = compare();
-    const offset = offsetIn(members, batch.random);
     let best: Room | undefined;
-    for (let index = 0; index < members.length; index += 1) {
-      const instance = members[(index + offset) % members.length];
+    let next = offsetIn(members, batch.random);
+    for (let looked = 0; looked < members.length; looked += 1) {
+      const instance = members[next];
+      next = next + 1 < members.length ? next + 1 : 0;
       if (instance === undefined) continue;
       const room = roomOf(batch, instance);
       if ((best === undefined || order(room, best) < 0) && hasRoom(batch, room)) best = room;
