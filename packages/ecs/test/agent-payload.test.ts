@@ -367,16 +367,27 @@ describe('images of registries kept here', () => {
     });
   });
 
-  it('are pulled from the origin where a loopback name would lead to the instance itself', () => {
-    assert.equal(resolveImage('localhost:4566/hello:1', names, remote).image, '10.0.0.1:4566/hello:1');
+  it('are pulled by the name that the registry gives itself, whatever own name they have', () => {
+    for (const image of [
+      '127.0.0.1:4566/hello:1',
+      'localhost:4566/hello:1',
+      '111122223333.dkr.ecr.us-east-1.amazonaws.com/hello:1',
+    ]) {
+      assert.equal(resolveImage(image, names, place).image, 'localhost:4566/hello:1');
+      assert.equal(resolveImage(image, names, remote).image, '10.0.0.1:4566/hello:1');
+    }
     assert.equal(resolveImage('10.0.0.1:4566/hello:1', names, remote).image, '10.0.0.1:4566/hello:1');
+    const named = { ...names, registryHost: 'registry.lan' };
+    assert.equal(resolveImage('10.0.0.1:4566/hello', named, remote).image, 'registry.lan/hello');
   });
 
-  it("are pulled from the origin when they have Amazon's names and an account kept here", () => {
+  it('keep account and region of the name', () => {
     const image = '111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/hello@sha256:abc';
     const resolved = resolveImage(image, names, place);
-    assert.equal(resolved.image, '127.0.0.1:4566/team/hello@sha256:abc');
+    assert.equal(resolved.image, 'localhost:4566/team/hello@sha256:abc');
     assert.equal(resolved.registryAuthentication?.ecrAuthData.region, 'eu-west-1');
+    const lan = '111122223333.dkr.ecr.eu-west-1.registry.lan:5000/hello';
+    assert.equal(resolveImage(lan, names, place).image, lan);
   });
 
   it('are nobody else’s', () => {

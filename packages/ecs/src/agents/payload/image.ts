@@ -40,27 +40,39 @@ export const registryHostOf = (image: string): string | undefined => {
   return /[.:]/.test(first) || first === 'localhost' ? first : undefined;
 };
 
-const isLoopback = (host: string): boolean =>
-  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) || host === '::1';
+const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
+
+const portOf = (host: string): string => /:(\d+)$/.exec(host)?.[1] ?? '';
+
+/** `localhost` and `127.0.0.1` lead to the same server when their ports are the same. */
+const isSameHost = (left: string, right: string): boolean =>
+  left === right || (isLoopback(left) && isLoopback(right) && portOf(left) === portOf(right));
+
+/**
+ * The host under which an instance pulls from the registry: as repository URIs have it, unless that is the
+ * server's own loopback address seen from another machine. GetAuthorizationToken must answer a `proxyEndpoint`
+ * with this host to a caller of this origin: agents compare the two.
+ */
+export const registryHostFrom = (origin: string, registryHost: string): string => {
+  const originHost = new URL(origin).host;
+  return isLoopback(registryHost) && !isLoopback(originHost) ? originHost : registryHost;
+};
 
 /**
  * The image as this instance must pull it, with the registry authentication that the agent needs when the
- * registry is one of ours. An image of any other registry comes back as written.
- *
- * Rewritten to the instance's origin are names that would lead elsewhere from there: Amazon's own names of
- * accounts kept here, and a loopback registry host seen from another machine.
+ * registry is one of ours: named as in its repository URIs, by the server's own address, or as Amazon would.
+ * An image of any other registry comes back as written.
  */
 export const resolveImage = (image: string, names: RegistryNames, place: ImagePlace): ResolvedImage => {
   const host = registryHostOf(image);
   if (host === undefined) return { image };
-  const originHost = new URL(place.origin).host;
-  const [, account, region, suffix] = registryName.exec(host) ?? [];
+  const [, account, region, suffix = ''] = registryName.exec(host) ?? [];
   const named = account !== undefined && region !== undefined && names.ownsRegistry(account);
-  const isOwnHost = host === names.registryHost || host === originHost;
-  if (!isOwnHost && !named) return { image };
-  const leadsElsewhere = isLoopback(host) && !isLoopback(originHost);
-  const amazons = !isOwnHost && suffix !== undefined && amazonSuffix.test(suffix);
-  const pulledFrom = leadsElsewhere || amazons ? originHost : host;
+  const isOwn = [names.registryHost, new URL(place.origin).host].some((own) => isSameHost(host, own));
+  if (!isOwn && !named) return { image };
+  // A name of the registry's kind that is not Amazon's was made to lead here by whoever uses it.
+  const isPrivateName = named && !amazonSuffix.test(suffix);
+  const pulledFrom = isPrivateName ? host : registryHostFrom(place.origin, names.registryHost);
   return {
     image: `${pulledFrom}${image.slice(host.length)}`,
     registryAuthentication: {
