@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
 import type { AgentPart, AgentRuntime } from '../domain/agent-runtime.ts';
+import type { TaskState } from '../domain/task-state.ts';
 import type { StatsSampler } from '../telemetry/stats-sampler.ts';
 import { send } from './answer.ts';
 import { openAuditFile } from './audit-file.ts';
@@ -20,7 +21,7 @@ import { lookUpTags } from './tags.ts';
 export interface Endpoints extends AgentPart {
   readonly metadataPort: number;
   readonly introspectionPort: number;
-  /** Looks at the engine's networks again: call it when one was made, before containers on it start. */
+  /** Looks at the engine's networks again; done by itself every half minute and when a task has a network not seen yet. */
   refresh(): Promise<void>;
 }
 
@@ -45,6 +46,12 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
+/** The gateways of the networks that a task's containers are on. */
+const gatewaysOf = ({ containers }: TaskState): readonly string[] =>
+  containers.flatMap(({ networks }) =>
+    networks.flatMap(({ subnetGatewayIpv4Address: gateway }) => gateway?.split('/')[0] ?? []),
+  );
+
 /** Starts everything; resolves once both servers listen. */
 export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoints> => {
   const { runtime, stats } = options;
@@ -52,7 +59,7 @@ export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoin
   const folder = join(dataDir, 'endpoints');
   const audit = await openAuditFile(join(folder, 'audit.log'), log);
   const parts = { state, stats, tagsOf: (arn: string) => lookUpTags(runtime, arn) };
-  let rules: HostRules | undefined;
+  let rules: HostRules | undefined = undefined;
   const metadata = withPeers(
     { state, ports: () => rules?.peers() ?? [] },
     createMetadataHandler({ runtime, parts, audit: audit.write, limits: options.limits }),
@@ -88,13 +95,21 @@ export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoin
       log('debug', 'the networks of the engine cannot be listed', { error: String(error) });
       return;
     }
+    for (const { gateway } of bridges) known.add(gateway);
     for (const gateway of gateways) await gateway.follow(bridges);
     await rules?.ensure(bridges.map(({ device }) => device));
   };
+  const known = new Set<string>();
   let looking = Promise.resolve();
   const refresh = (): Promise<void> => (looking = looking.then(look));
   await refresh();
   const timer = setInterval(() => void refresh(), REFRESH_MS);
+  const unsubscribe = state.onChange((change) => {
+    if (change.kind !== 'task') return;
+    const fresh = gatewaysOf(change.task).filter((gateway) => !known.has(gateway));
+    for (const gateway of fresh) known.add(gateway);
+    if (fresh.length > 0) void refresh();
+  });
 
   return {
     metadataPort: forTasks.port,
@@ -102,6 +117,7 @@ export const startEndpoints = async (options: EndpointsOptions): Promise<Endpoin
     refresh,
     stop: async () => {
       clearInterval(timer);
+      unsubscribe();
       await looking;
       for (const gateway of gateways) await gateway.close();
       await Promise.all([closeServer(forTasks.server), closeServer(forAgents.server)]);
