@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { resourcesOf } from '../src/authorization.ts';
 import { arn } from './support/ecs-calls.ts';
-import { openEcsServer } from './support/ecs-server.ts';
+import { openEcsServer } from './support/ecs-room.ts';
 
 test('clusters and their tags', async (t) => {
   const { client } = await openEcsServer(t);

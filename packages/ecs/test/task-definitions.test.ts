@@ -220,6 +220,23 @@ test('a Fargate definition has the attributes and compatibilities that ECS shows
   ]);
 });
 
+test('a role of the account can be named by its name alone', async (t) => {
+  const { call, refusal } = await openEcsCalls(t);
+  const { taskDefinition } = await call('RegisterTaskDefinition', {
+    ...minimal,
+    taskRoleArn: '',
+    executionRoleArn: 'ecsTaskExecutionRole',
+  });
+  assert.equal(taskDefinition?.executionRoleArn, 'arn:aws:iam::111122223333:role/ecsTaskExecutionRole');
+  assert.equal('taskRoleArn' in taskDefinition, false);
+  for (const taskRoleArn of ['arn:aws:iam::111122223333:user/anna', 'a b', 'arn:aws:s3:::bucket']) {
+    assert.equal(
+      await refusal('RegisterTaskDefinition', { ...minimal, taskRoleArn }),
+      'ClientException: Role is not valid',
+    );
+  }
+});
+
 test('a refusal says what the rule is and uses no revision up', async (t) => {
   const { call, refusal } = await openEcsCalls(t);
   const bad = { family: 'app', containerDefinitions: [{ name: 'a b', image: 'x', memory: 64 }] };

@@ -3,6 +3,7 @@ import { validateTags } from '@oreno/aws-wire';
 import type { EcsContext } from '../context.ts';
 import { validatePlacementExpressions } from '../domain/task-definition/placement-expressions.ts';
 import { newTaskDefinition } from '../domain/task-definition/register.ts';
+import { withoutEmptyRoles } from '../domain/task-definition/roles.ts';
 import { validateRegistration } from '../domain/task-definition/validate.ts';
 import { families, taskDefinitions } from '../records.ts';
 
@@ -11,15 +12,16 @@ export const RegisterTaskDefinition: Handler<ecs.Operations, 'RegisterTaskDefini
   input,
   context,
 ) => {
-  validateRegistration(input);
-  validatePlacementExpressions(input);
+  const request = withoutEmptyRoles(input);
+  validateRegistration(request);
+  validatePlacementExpressions(request);
   validateTags(input.tags);
   const { account, region, principal, store } = context;
   const registeredAt = context.now();
   const record = await store.update(async (transaction) => {
     const key = { account, region, family: input.family };
     const revision = ((await transaction.get(families, key))?.record.latestRevision ?? 0) + 1;
-    const registered = newTaskDefinition(context, input, { revision, registeredAt, registeredBy: principal.arn });
+    const registered = newTaskDefinition(context, request, { revision, registeredAt, registeredBy: principal.arn });
     await transaction.put(families, { ...key, latestRevision: revision });
     await transaction.insert(taskDefinitions, registered);
     return registered;

@@ -8,6 +8,7 @@ import { taskDefinitionArn } from '../ecs-arn.ts';
 import type { Container, Registration } from './check.ts';
 import { compatibilitiesOf } from './compatibilities.ts';
 import { requiredAttributes } from './required-attributes.ts';
+import { roleArn } from './roles.ts';
 import { parseTaskCpu, parseTaskMemory } from './task-size.ts';
 
 const portMapping = (mapping: ecs.PortMapping, networkMode: ecs.NetworkMode | undefined): ecs.PortMapping => {
@@ -71,6 +72,8 @@ export const newTaskDefinition = (
   const taskDefinition = taskDefinitionArn({ account, region }, request.family, revision);
   const registered: ecs.TaskDefinition = {
     ...given,
+    ...(given.taskRoleArn === undefined ? {} : { taskRoleArn: roleArn(account, given.taskRoleArn) }),
+    ...(given.executionRoleArn === undefined ? {} : { executionRoleArn: roleArn(account, given.executionRoleArn) }),
     containerDefinitions: containerDefinitions.map((container) => containerDefinition(container, request.networkMode)),
     volumes: volumes.map(volume),
     placementConstraints,

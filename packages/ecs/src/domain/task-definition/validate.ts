@@ -13,6 +13,7 @@ import { roleChecks } from './checks/roles.ts';
 import { taskChecks } from './checks/task.ts';
 import { volumeChecks } from './checks/volumes.ts';
 import { requiredCompatibilities, someCompatibility } from './compatibilities.ts';
+import { rolesAreValid } from './roles.ts';
 
 const CHECKS: readonly Check[] = [
   ...taskChecks,
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   ...volumeChecks,
   ...dependencyChecks,
   ...loggingChecks,
+  rolesAreValid,
   ...roleChecks,
   ...linuxChecks,
   ...healthChecks,

@@ -11,7 +11,7 @@ const needsRole = (what: string): string =>
   `When you are specifying ${what}, you must also specify a value for 'executionRoleArn'.`;
 
 const executionRole: ContainerCheck = (container, { executionRoleArn }) => {
-  if (executionRoleArn !== undefined && executionRoleArn !== '') return undefined;
+  if (executionRoleArn !== undefined) return undefined;
   if ((container.secrets ?? []).length > 0) return needsRole('container secrets');
   if ((container.logConfiguration?.secretOptions ?? []).length > 0) return needsRole('log driver secrets');
   if ((container.environmentFiles ?? []).length > 0) return needsRole('environment files');
