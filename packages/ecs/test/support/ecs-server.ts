@@ -1,77 +1,83 @@
-/** The whole ECS room behind the dispatcher on a free port, for real SDKs: one key, one policy question at a time. */
+/**
+ * The whole of ECS on a free port, over a store in a temporary folder: real signatures, real sockets, one key.
+ * What IAM would decide is allowed.
+ */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
-import { AwsError, createDispatcher } from '@oreno/aws-wire';
-import type { AuthorizationRequest } from '@oreno/aws-wire';
-import { openTemporaryStore } from '@oreno/store';
 import { ECSClient } from '@aws-sdk/client-ecs';
+import { createDispatcher, type Principal } from '@oreno/aws-wire';
+import { openTemporaryStore } from '@oreno/store';
 import { openEcs } from '../../src/index.ts';
-import type { EcsRoom } from '../../src/index.ts';
-import { ACCOUNT, REGION, root } from './ecs-calls.ts';
+import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
+
+const account = '111122223333';
+const region = 'us-east-1';
+const credentials = { accessKeyId: 'AKIDLAB', secretAccessKey: 'lab-secret' };
+
+const root: Principal = {
+  type: 'root',
+  arn: `arn:aws:iam::${account}:root`,
+  account,
+  accessKeyId: credentials.accessKeyId,
+  userId: account,
+};
 
 export interface EcsServer {
   readonly client: ECSClient;
-  readonly room: EcsRoom;
-  readonly origin: string;
-  /** What the authorizer was asked, newest last. */
-  readonly asked: readonly AuthorizationRequest[];
-  /** Resources that the policy denies from now on. */
-  readonly denied: Set<string>;
+  /** A registered and connected agent in the cluster `default`. */
+  agent(options?: Partial<SimulatedAgentOptions>): Promise<SimulatedAgent>;
 }
 
-const SECRET = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY';
-
-export const openEcsServer = async (test: TestContext): Promise<EcsServer> => {
+/** Serves ECS for one test. */
+export const serveEcs = async (test: TestContext): Promise<EcsServer> => {
   const store = await openTemporaryStore();
+  const authorizer = { authorize: () => Promise.resolve() };
   const log = (): void => undefined;
-  const asked: AuthorizationRequest[] = [];
-  const denied = new Set<string>();
-  const authorizer = {
-    authorize: async (question: AuthorizationRequest): Promise<void> => {
-      asked.push(question);
-      if (question.resources.some((resource) => denied.has(resource))) {
-        throw new AwsError('AccessDeniedException', `not authorized to perform: ${question.action}`);
-      }
-    },
-  };
-  const room = await openEcs({
-    store,
-    iam: {
-      authorizer,
-      issueSession: async () => {
-        throw new Error('no task of these tests has a role');
-      },
-    },
-    account: ACCOUNT,
-    region: REGION,
-    registryHost: 'localhost:4566',
-    now: Date.now,
-    log,
-  });
+  const issueSession = () => ({ ...credentials, sessionToken: 'token', expiration: Date.now() + 3_600_000 });
+  const iam = { issueSession, authorizer };
+  const room = await openEcs({ store, iam, account, region, registryHost: 'localhost', now: Date.now, log });
   const dispatcher = createDispatcher({
     services: [room.service],
-    credentials: { lookup: async () => ({ secretAccessKey: SECRET, principal: root }) },
+    credentials: {
+      lookup: (accessKeyId) =>
+        Promise.resolve(
+          accessKeyId === credentials.accessKeyId
+            ? { secretAccessKey: credentials.secretAccessKey, principal: root }
+            : 'UnrecognizedClientException',
+        ),
+    },
     authorizer,
-    now: Date.now,
     log,
+    now: Date.now,
   });
   room.connect(dispatcher.authenticate);
-  await room.start();
-  const http = createServer((request, response) => void dispatcher.handle(request, response));
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  const client = new ECSClient({
-    endpoint: origin,
-    region: REGION,
-    credentials: { accessKeyId: root.accessKeyId, secretAccessKey: SECRET },
+  const server = createServer((request, response) => void dispatcher.handle(request, response));
+  server.on('upgrade', (request, socket: Socket, head) => {
+    if (!room.upgrade(request, socket, head)) socket.destroy();
   });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await room.start();
+  await room.ensureCluster('default');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new ECSClient({ endpoint: origin, region, credentials, maxAttempts: 1 });
+  const agents: SimulatedAgent[] = [];
   test.after(async () => {
     client.destroy();
-    http.closeAllConnections();
-    await new Promise((resolve) => http.close(resolve));
+    agents.forEach((agent) => agent.disconnect());
     await room.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
     await store.close();
   });
-  return { client, room, origin, asked, denied };
+  return {
+    client,
+    agent: async (options = {}) => {
+      const agent = new SimulatedAgent({ origin, region, credentials, cluster: 'default', ...options });
+      agents.push(agent);
+      await agent.register();
+      await agent.connect();
+      return agent;
+    },
+  };
 };
