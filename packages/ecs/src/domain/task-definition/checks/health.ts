@@ -15,13 +15,9 @@ const HEALTH_BOUNDS = [
 const healthCheck: ContainerCheck = (container) => {
   const { healthCheck: check } = container;
   if (check === undefined) return undefined;
-  const [kind, ...rest] = check.command;
-  if (kind === undefined) return invalidCombination(container, 'HealthCheck.command should not be null or empty.');
-  if (kind !== 'CMD' && kind !== 'CMD-SHELL' && kind !== 'NONE') {
-    return invalidCombination(container, 'HealthCheck.command must start with CMD or CMD-SHELL.');
-  }
-  if (kind !== 'NONE' && rest.length === 0) {
-    return invalidCombination(container, 'HealthCheck.command should name a command.');
+  // ECS takes commands that start with neither CMD nor CMD-SHELL, although its documentation forbids them.
+  if (check.command.length === 0) {
+    return invalidCombination(container, 'HealthCheck.command should not be null or empty.');
   }
   const wrong = HEALTH_BOUNDS.find(([member, least, most]) => outside(check[member], least, most));
   return wrong === undefined
