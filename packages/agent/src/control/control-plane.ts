@@ -4,7 +4,7 @@ import type { ecs } from '@oreno/aws-wire';
 import type { CredentialProvider } from '../domain/agent-runtime.ts';
 
 export interface ControlPlane {
-  call<Name extends keyof ecs.Operations & string>(
+  call<Name extends keyof ecs.Operations>(
     operation: Name,
     input: ecs.Operations[Name]['input'],
     options?: { readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number | undefined },

@@ -116,7 +116,7 @@ export function startStateSender(options: SenderOptions): StateSender {
       unlisten();
       stopping.abort();
       for (const queue of queues.values()) clearTimeout(queue.gathering);
-      await Promise.allSettled([...queues.values()].map(({ sending }) => sending));
+      await Promise.allSettled([...queues.values()].map(({ sending }) => sending ?? Promise.resolve()));
     },
   };
 }

@@ -102,6 +102,7 @@ function volumeNamesOf(task: AcsTask, { hex }: Makings): Readonly<Record<string,
 
 function checkTask(task: AcsTask): void {
   if (typeof task.family !== 'string' || typeof task.version !== 'string') refuse('family and version must be text');
+  if (!Array.isArray(task.containers)) refuse('the containers must be a list');
   if (task.desiredStatus !== 'RUNNING' && task.desiredStatus !== 'STOPPED')
     refuse(`unrecognized desired status: ${String(task.desiredStatus)}`);
   const names = new Set<string>();

@@ -170,7 +170,14 @@ function hostSide(task: TaskState, given: DockerObject, place: ConfigPlace): Hos
     hostConfig['LogConfig'] = { ...log, Config: { ...log.Config, ...place.logOptions } };
   const network = task.containers.find(({ type }) => type === 'CNI_PAUSE');
   if (network) {
-    const { PortBindings: _ports, Dns: _dns, DnsSearch: _search, ExtraHosts: _hosts, Links: _links, ...rest } = hostConfig;
+    const {
+      PortBindings: _ports,
+      Dns: _dns,
+      DnsSearch: _search,
+      ExtraHosts: _hosts,
+      Links: _links,
+      ...rest
+    } = hostConfig;
     hostConfig = { ...rest, NetworkMode: `container:${network.dockerId ?? network.dockerName}` };
   }
   return { ...hostConfig, ...namespaces(task) } as HostConfig;

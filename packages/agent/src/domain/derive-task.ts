@@ -61,12 +61,7 @@ function firstEssentialStop(
 }
 
 /** The task with one container replaced, and what follows from it. A container that has stopped stays as it is. */
-export function changeContainer(
-  task: TaskState,
-  name: string,
-  patch: Partial<ContainerState>,
-  now: number,
-): TaskState {
+export function changeContainer(task: TaskState, name: string, patch: Partial<ContainerState>, now: number): TaskState {
   const containers = task.containers.map((container) =>
     container.name === name && container.knownStatus !== 'STOPPED' ? { ...container, ...patch } : container,
   );

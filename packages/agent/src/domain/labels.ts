@@ -19,6 +19,9 @@ export const instanceLabel = 'io.oreno.container-instance';
 /** What a new state needs to know of the task and this container, as JSON. */
 export const memoryLabel = 'io.oreno.memory';
 
+/** True for the labels that only the agent reads. */
+export const isAgentsOwn = (label: string): boolean => label.startsWith('io.oreno.');
+
 /** ECS's labels of one container. */
 export const ownLabels = (
   task: Pick<AcsTask, 'arn' | 'family' | 'version'>,

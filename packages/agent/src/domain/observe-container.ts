@@ -5,6 +5,7 @@
 import type { ContainerInspect } from '@oreno/engine';
 import { changeContainer } from './derive-task.ts';
 import { compareStatus } from './dependencies.ts';
+import { isAgentsOwn } from './labels.ts';
 import { networkBindingsOf } from './port-bindings.ts';
 import { shouldRestart } from './restart-policy.ts';
 import type {
@@ -91,6 +92,7 @@ function factsOf(
       ? networkBindingsOf(task, container, inspect.NetworkSettings.Ports)
       : container.networkBindings,
     networks: running ? networksOf(task, inspect) : container.networks,
+    labels: Object.fromEntries(Object.entries(inspect.Config.Labels ?? {}).filter(([label]) => !isAgentsOwn(label))),
     volumes: volumesOf(inspect),
     logDriver: inspect.HostConfig.LogConfig?.Type,
     logOptions: withoutCredentials(inspect.HostConfig.LogConfig?.Config),
@@ -117,8 +119,7 @@ function healthOf(container: ContainerState, inspect: ContainerInspect, now: num
 function networksOf(task: TaskState, inspect: ContainerInspect): readonly ContainerNetwork[] {
   const { Networks: networks, IPAddress, IPPrefixLen, Gateway, MacAddress } = inspect.NetworkSettings;
   const entries = Object.entries(networks ?? {});
-  if (entries.length === 0 && IPAddress)
-    entries.push(['bridge', { IPAddress, IPPrefixLen, Gateway, MacAddress }]);
+  if (entries.length === 0 && IPAddress) entries.push(['bridge', { IPAddress, IPPrefixLen, Gateway, MacAddress }]);
   if (entries.length === 0) return [{ networkMode: task.networkMode, ipv4Addresses: [] }];
   return entries.map(([name, settings]) => ({
     networkMode: task.networkMode === 'awsvpc' ? 'awsvpc' : name,

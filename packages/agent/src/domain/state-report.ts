@@ -59,7 +59,8 @@ export function decideReport(task: TaskState, reported: Reported, cluster: strin
 const statusOf = (task: TaskState): ReportedStatus =>
   task.knownStatus === 'RUNNING' || task.knownStatus === 'STOPPED' ? task.knownStatus : 'PENDING';
 
-const later = (left: ReportedStatus, right: ReportedStatus): ReportedStatus => (order[left] >= order[right] ? left : right);
+const later = (left: ReportedStatus, right: ReportedStatus): ReportedStatus =>
+  order[left] >= order[right] ? left : right;
 
 /** NONE until there is something to say; PENDING once the image's digest is known. */
 function containerStatusOf(container: ContainerState): ReportedStatus {

@@ -46,7 +46,9 @@ export interface Journal {
 const COMPACT_AT_LEAST = 1024 * 1024;
 const COMPACT_FACTOR = 8;
 
-const apply: { readonly [Kind in JournalRecord['kind']]: (state: SavedState, record: Extract<JournalRecord, { kind: Kind }>) => void } = {
+const apply: {
+  readonly [Kind in JournalRecord['kind']]: (state: SavedState, record: Extract<JournalRecord, { kind: Kind }>) => void;
+} = {
   instance: (state, { instance }) => {
     state.instance = instance;
   },
@@ -185,5 +187,9 @@ async function writeAnew(file: string, state: SavedState): Promise<{ handle: Fil
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

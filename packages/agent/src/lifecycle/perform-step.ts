@@ -1,0 +1,191 @@
+/**
+ * The one effect of each kind of step. An effect calls the engine and answers with what that changed; a
+ * ContainerFailure says that the container cannot go on, any other error that the step is to be tried again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EngineError, isEngineAway, isNotFound } from '@oreno/engine';
+import { ContainerFailure } from '../domain/container-failure.ts';
+import type { ContainerStep } from '../domain/decide-container-step.ts';
+import { changeContainer, deriveTask } from '../domain/derive-task.ts';
+import { observeContainer } from '../domain/observe-container.ts';
+import { ensurePauseImage, pauseImage } from '../images/pause-image.ts';
+import { pullImage } from '../images/pull-image.ts';
+import { createContainer } from './create-container.ts';
+import type { StepTools, TaskChange, Work } from './step-context.ts';
+
+export type TakenStep = Exclude<ContainerStep, { kind: 'none' }>;
+
+type Effects = {
+  readonly [Kind in TakenStep['kind']]: (
+    tools: StepTools,
+    work: Work,
+    step: Extract<TakenStep, { kind: Kind }>,
+  ) => Promise<readonly TaskChange[]>;
+};
+
+const START_LIMIT_MS = 3 * 60_000;
+
+const effects: Effects = {
+  pull: (tools, work) => (work.container.type === 'NORMAL' ? pull(tools, work) : makePauseImage(tools, work)),
+  create: async (tools, work) => [await createContainer(tools, work)],
+  start: (tools, work) => start(tools, work),
+  restart: (tools, work) => restart(tools, work),
+  stop: (tools, work, { timeoutSeconds }) => stop(tools, work, timeoutSeconds),
+  settle: (_tools, { container }, { reason }) =>
+    Promise.resolve([
+      (task, now) =>
+        changeContainer(
+          task,
+          container.name,
+          { knownStatus: 'STOPPED', restartDue: false, reason: container.reason ?? reason },
+          now,
+        ),
+    ]),
+};
+
+/** Performs one step. Resolves with the changes to apply in their order. */
+export const performStep = (tools: StepTools, work: Work, step: TakenStep): Promise<readonly TaskChange[]> =>
+  (effects[step.kind] as (tools: StepTools, work: Work, step: TakenStep) => Promise<readonly TaskChange[]>)(
+    tools,
+    work,
+    step,
+  );
+
+async function pull(tools: StepTools, { task, container, signal }: Work): Promise<readonly TaskChange[]> {
+  const { definition } = container;
+  const authentication = definition.registryAuthentication;
+  const image = tools.resolveImage(definition);
+  const startedAt = tools.now();
+  const execution = task.executionCredentialsId;
+  const executionCredentials = execution === undefined ? undefined : tools.state.credentials.get(execution);
+  const auth = authentication && (await tools.registries.authFor(image, authentication, executionCredentials, signal));
+  const registryOrigin = originOfRegistry(image, authentication?.ecrAuthData?.endpointOverride);
+  const pulled = await pullImage(tools.engine, { image, auth, registryOrigin, signal }, tools.pullTimings).catch(
+    (error: unknown) => {
+      // The next attempt is to ask for a fresh token: this one may be what was refused.
+      if (authentication) tools.registries.forget(authentication);
+      throw error;
+    },
+  );
+  if (pulled.pulled) tools.onPulled(image, pulled);
+  const patch = { image, imageId: pulled.imageId, imageDigest: pulled.digest, knownStatus: 'PULLED' } as const;
+  return [
+    (current, now) => {
+      const changed = changeContainer(current, container.name, patch, now);
+      if (!pulled.fromRegistry) return changed;
+      return { ...changed, pullStartedAt: Math.min(changed.pullStartedAt ?? startedAt, startedAt), pullStoppedAt: now };
+    },
+  ];
+}
+
+/** Where a registry of the control plane answers: it is the endpoint itself when the image's host is that one's. */
+function originOfRegistry(image: string, endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined || !URL.canParse(endpoint)) return undefined;
+  const { host, origin } = new URL(endpoint);
+  return image.startsWith(`${host}/`) ? origin : undefined;
+}
+
+async function makePauseImage(tools: StepTools, { container, signal }: Work): Promise<readonly TaskChange[]> {
+  const imageId = await ensurePauseImage(tools.engine, signal);
+  return [
+    (task, now) => changeContainer(task, container.name, { image: pauseImage, imageId, knownStatus: 'PULLED' }, now),
+  ];
+}
+
+async function start(tools: StepTools, work: Work): Promise<readonly TaskChange[]> {
+  const id = dockerIdOf(work);
+  try {
+    await tools.engine.containers.start(id, { signal: work.signal, timeoutMs: START_LIMIT_MS });
+  } catch (error) {
+    if (!isEngineAway(error)) throw await startFailure(tools, id, error);
+    await untilEngineAnswers(tools, work.signal);
+    // It may have run and ended while the engine was away: started again it would run twice.
+    const { State } = await tools.engine.containers.inspect(id, { signal: work.signal });
+    if (State.Status === 'created') throw error;
+  }
+  return observeStarted(tools, work, id);
+}
+
+async function untilEngineAnswers(tools: StepTools, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await tools.engine.ping({ signal });
+    } catch (error) {
+      if (!isEngineAway(error)) throw error;
+    }
+    await sleep(250, undefined, { signal });
+  }
+}
+
+/** A container that ended at once is shown RUNNING first: it did run. */
+async function observeStarted(tools: StepTools, { container, signal }: Work, id: string): Promise<TaskChange[]> {
+  const inspect = await tools.engine.containers.inspect(id, { signal });
+  const running: TaskChange = (task, now) =>
+    changeContainer(task, container.name, { knownStatus: 'RUNNING', startedAt: now }, now);
+  return [...(inspect.State.Running ? [] : [running]), observe(container.name, inspect)];
+}
+
+const observe =
+  (name: string, inspect: Parameters<typeof observeContainer>[2]): TaskChange =>
+  (task, now) => {
+    const current = task.containers.find((container) => container.name === name);
+    return current ? observeContainer(task, current, inspect, now) : task;
+  };
+
+async function startFailure(tools: StepTools, id: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof EngineError) || error.kind === 'connection') return error;
+  if (error.kind === 'response')
+    return new ContainerFailure('CannotStartContainerError', `Error response from daemon: ${error.message}`, {
+      cause: error,
+    });
+  // Nobody knows whether it runs: it must not.
+  await tools.engine.containers.kill(id, 'SIGKILL').catch(() => {});
+  return new ContainerFailure('DockerTimeoutError', 'Could not transition to started; timed out after waiting 3m0s');
+}
+
+async function restart(tools: StepTools, work: Work): Promise<readonly TaskChange[]> {
+  const { container } = work;
+  const started = await start(tools, work);
+  const counted: TaskChange = (task, now) =>
+    changeContainer(
+      task,
+      container.name,
+      { restartCount: container.restartCount + 1, lastRestartAt: now, restartDue: false },
+      now,
+    );
+  return [counted, ...started];
+}
+
+async function stop(tools: StepTools, work: Work, timeoutSeconds: number): Promise<readonly TaskChange[]> {
+  const { container, signal } = work;
+  const id = dockerIdOf(work);
+  try {
+    await tools.engine.containers.stop(id, timeoutSeconds, { signal });
+    return [observe(container.name, await tools.engine.containers.inspect(id, { signal }))];
+  } catch (error) {
+    if (isNotFound(error)) return [vanished(container.name)];
+    throw error;
+  }
+}
+
+/** What is said of a container that is gone from the engine. */
+export const vanished =
+  (name: string): TaskChange =>
+  (task, now) => {
+    const failure = new ContainerFailure('ContainerVanishedError', 'No such container');
+    return changeContainer(task, name, { knownStatus: 'STOPPED', reason: failure.reason, finishedAt: now }, now);
+  };
+
+/** What a failure for good makes of the container. */
+export const failed =
+  (name: string, failure: ContainerFailure): TaskChange =>
+  (task, now) =>
+    changeContainer(task, name, { knownStatus: 'STOPPED', reason: failure.reason }, now);
+
+/** What a failure of the task's own resources makes of the task. */
+export const taskFailed =
+  (reason: string): TaskChange =>
+  (task, now) =>
+    deriveTask({ ...task, desiredStatus: 'STOPPED', reason: task.reason ?? reason }, now);
+
+const dockerIdOf = ({ container }: Work): string => container.dockerId ?? container.dockerName;

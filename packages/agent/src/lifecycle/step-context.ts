@@ -1,0 +1,36 @@
+/** What the effects of a container's steps work with. */
+import type { Engine } from '@oreno/engine';
+import type { AgentState } from '../domain/agent-state.ts';
+import type { Log } from '../domain/agent-runtime.ts';
+import type { LogOptions } from '../domain/log-options.ts';
+import type { ContainerState, TaskState } from '../domain/task-state.ts';
+import type { ResolveImage } from '../images/image-name.ts';
+import type { PulledImage, PullTimings } from '../images/pull-image.ts';
+import type { RegistryAuthenticator } from '../images/registry-auth.ts';
+import type { TaskCgroups } from './task-cgroup.ts';
+
+export interface StepTools {
+  readonly engine: Engine;
+  readonly state: AgentState;
+  /** Tells this agent's containers, volumes and networks from another's. */
+  readonly agentId: string;
+  readonly cgroups: TaskCgroups;
+  readonly logOptions: LogOptions;
+  readonly registries: RegistryAuthenticator;
+  readonly resolveImage: ResolveImage;
+  readonly pullTimings: PullTimings;
+  /** An image came from a registry: the clean-up of images learns of it. */
+  readonly onPulled: (reference: string, image: PulledImage) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** One step of one container under way. */
+export interface Work {
+  readonly task: TaskState;
+  readonly container: ContainerState;
+  readonly signal: AbortSignal;
+}
+
+/** What a step changed; several, where the world is to see each of them. Applied to the task as it is by then. */
+export type TaskChange = (task: TaskState, now: number) => TaskState;
