@@ -134,7 +134,7 @@ const main = async (): Promise<void> => {
     { type: 'binpack', field: 'memory' },
   ] as const;
   const input: ecs.RunTaskRequest = { taskDefinition: 'bench', count: 10, placementStrategy: strategy };
-  const answer = (await callAws({ ...common, operation: 'RunTask', input })) as ecs.RunTaskResponse;
+  const answer: ecs.RunTaskResponse = await callAws({ ...common, operation: 'RunTask', input });
   const tasks = (answer.tasks ?? []).map(({ taskArn = '' }) => taskArn);
   console.log(
     `${connections} connections, ${seconds} s each, one client process, ${process.version}, ${instances} instances`,

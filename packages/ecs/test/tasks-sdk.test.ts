@@ -11,6 +11,7 @@ import {
   waitUntilTasksRunning,
   waitUntilTasksStopped,
   type ECSClient,
+  type Task,
 } from '@aws-sdk/client-ecs';
 import { until } from './support/agent-server.ts';
 import { serveEcs } from './support/ecs-server.ts';
@@ -32,6 +33,11 @@ const prepare = async (client: ECSClient, agents: readonly SimulatedAgent[]): Pr
     const answer = await client.send(new DescribeContainerInstancesCommand({ containerInstances }));
     return answer.containerInstances?.every((instance) => instance.agentConnected) === true;
   });
+};
+
+/** Waits for the agents' reports, so that none of them finds the server gone and tries again. */
+const allRunning = async (client: ECSClient, tasks: readonly Task[] = []): Promise<void> => {
+  await waitUntilTasksRunning({ client, ...patience }, { tasks: tasks.map((task) => task.taskArn ?? '') });
 };
 
 test('the SDK runs tasks on agents, waits for them and stops them', async (t) => {
@@ -68,6 +74,7 @@ test('the SDK runs tasks on agents, waits for them and stops them', async (t) =>
   }
   const again = await client.send(new RunTaskCommand({ taskDefinition: 'web', count: 8 }));
   assert.equal(again.tasks?.length, 8);
+  await allRunning(client, again.tasks);
 });
 
 test('a task that ends by itself says how', async (t) => {
@@ -89,7 +96,9 @@ test('many clients at once never get more than there is', async (t) => {
   const answers = await Promise.all(
     Array.from({ length: 30 }, () => client.send(new RunTaskCommand({ taskDefinition: 'web' }))),
   );
-  assert.equal(answers.flatMap((answer) => answer.tasks ?? []).length, 10);
+  const tasks = answers.flatMap((answer) => answer.tasks ?? []);
+  assert.equal(tasks.length, 10);
+  await allRunning(client, tasks);
 });
 
 test('errors are the modelled exceptions', async (t) => {

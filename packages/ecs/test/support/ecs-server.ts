@@ -64,7 +64,7 @@ export const serveEcs = async (test: TestContext): Promise<EcsServer> => {
   const agents: SimulatedAgent[] = [];
   test.after(async () => {
     client.destroy();
-    agents.forEach((agent) => agent.disconnect());
+    agents.forEach((agent) => agent.stop());
     await room.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
