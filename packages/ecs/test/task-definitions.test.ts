@@ -418,3 +418,27 @@ test('what nothing here can run is stored and named', async (t) => {
   const { taskDefinition: plain } = await call('RegisterTaskDefinition', full);
   assert.deepEqual(unsupportedFeatures(plain ?? {}), []);
 });
+
+test('log options ask for the engine that has them', async (t) => {
+  const { call } = await openEcsCalls(t);
+  const attributesWith = async (options: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    const logConfiguration = {
+      logDriver: 'awslogs' as const,
+      options: { 'awslogs-group': 'g', 'awslogs-region': 'us-east-1', ...options },
+    };
+    const { taskDefinition } = await call('RegisterTaskDefinition', {
+      family: 'app',
+      containerDefinitions: [{ name: 'main', image: 'busybox', memory: 64, logConfiguration }],
+    });
+    return (taskDefinition?.requiresAttributes ?? []).map(({ name }) => name.split('.capability.')[1] ?? '').toSorted();
+  };
+  const always = ['docker-remote-api.1.18', 'docker-remote-api.1.19', 'logging-driver.awslogs'];
+  assert.deepEqual(await attributesWith({}), always);
+  assert.deepEqual(await attributesWith({ mode: 'non-blocking', 'max-buffer-size': '25m' }), [
+    'docker-remote-api.1.18',
+    'docker-remote-api.1.19',
+    'docker-remote-api.1.28',
+    'logging-driver.awslogs',
+  ]);
+  assert.ok((await attributesWith({ 'awslogs-create-group': 'true' })).includes('docker-remote-api.1.29'));
+});

@@ -155,10 +155,7 @@ const TASK_RULES: readonly (readonly [attribute: string, uses: (definition: Defi
 const volumeAttributes = (volume: ecs.Volume): readonly string[] => {
   const { dockerVolumeConfiguration: docker, efsVolumeConfiguration: efs } = volume;
   if (docker !== undefined) return [`${NEW}docker-plugin.${docker.driver ?? 'local'}`, `${DOCKER_API}1.25`];
-  if (efs !== undefined) {
-    const authorised = efs.authorizationConfig !== undefined || efs.transitEncryption !== undefined;
-    return [`${NEW}efs`, `${DOCKER_API}1.25`, ...(authorised ? [`${NEW}efsAuth`] : [])];
-  }
+  if (efs !== undefined) return [`${NEW}efs`, `${NEW}efsAuth`, `${DOCKER_API}1.25`];
   if (volume.fsxWindowsFileServerVolumeConfiguration !== undefined) return [`${NEW}fsxWindowsFileServer`];
   if (volume.s3filesVolumeConfiguration !== undefined) return [`${NEW}storage.s3-files`];
   return volume.configuredAtLaunch === true ? [`${NEW}storage.ebs-task-volume-attach`] : [];
