@@ -210,6 +210,12 @@ test('the telemetry connects, publishes signed messages, and connects again when
     intervalMs: 50,
   });
   for (let at = 0; at < 100 && (connections < 2 || frames.length < 8); at += 1) await delay(50);
+  const definition = { name: 'web', image: 'i', healthCheckType: 'docker' };
+  const checked = aContainer({ dockerId: 'd1', definition, health: { status: 'HEALTHY', since: 5000 } });
+  const isHealth = (frame: string): boolean => frame.includes('"PublishHealthRequest"');
+  state.putTask(aTask({ containers: [checked] }));
+  for (let at = 0; at < 100 && !frames.some(isHealth); at += 1) await delay(5);
+  assert.match(frames.find(isHealth) ?? '', /"healthStatus":"HEALTHY","statusSince":5/);
   await telemetry.stop();
   await stats.stop();
   for (const client of sockets.clients) client.terminate();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AgentPart, AgentRuntime } from '../domain/agent-runtime.ts';
+import type { TaskState } from '../domain/task-state.ts';
 import type { StatsSampler } from './stats-sampler.ts';
 import { connectTcs, type TcsConnection, type TcsEnd, tcsUrl } from './tcs-connection.ts';
 import {
@@ -15,7 +16,8 @@ import { decideReconnect } from './tcs-reconnect.ts';
 
 /**
  * Publishes what the instance measures to the control plane (TCS), for as long as the agent runs: metrics and health
- * every twenty seconds, the state of the container runtime when it changes and every minute. While there is no
+ * every twenty seconds, health also when it changes, because deployments wait for it, and the state of the container
+ * runtime when it changes and every minute. While there is no
  * connection the samples wait, as many as the sampler keeps.
  */
 export interface TelemetryOptions {
@@ -35,6 +37,9 @@ interface RuntimeStatus {
   readonly updatedAt: number;
   readonly changedAt: number;
 }
+
+const healthOf = (task: TaskState | undefined): string =>
+  (task?.containers ?? []).map(({ health }) => health?.status ?? '').join();
 
 /** Starts the telemetry; it connects by itself and again after each end. */
 export const startTelemetry = (options: TelemetryOptions): AgentPart => {
@@ -119,11 +124,29 @@ export const startTelemetry = (options: TelemetryOptions): AgentPart => {
     }
   };
 
+  const publishHealth = async (task: TaskState): Promise<void> => {
+    const to = connection;
+    if (to === undefined) return;
+    const credentials = await runtime.credentials();
+    const at = now();
+    for (const message of healthMessages(taskHealths([task]), state.identity, { id: randomUUID(), at })) {
+      to.send(message, credentials, at);
+    }
+  };
+  const unsubscribe = state.onChange((change) => {
+    if (change.kind !== 'task' || healthOf(change.task) === healthOf(change.previous)) return;
+    publishHealth(change.task).catch((error: unknown) => {
+      // The next round tells it.
+      log('debug', 'telemetry: health not sent', { error: String(error) });
+    });
+  });
+
   const work = run().catch((error: unknown) => {
     if (!stopping.signal.aborted) log('error', 'telemetry: stopped', { error: String(error) });
   });
   return {
     stop: async () => {
+      unsubscribe();
       stopping.abort();
       await work;
     },
