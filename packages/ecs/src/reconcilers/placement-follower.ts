@@ -87,54 +87,75 @@ const knows = (view: PlacementView, change: Change): boolean => {
   return change.kind === 'put' && known !== undefined && known.version >= change.version;
 };
 
+/** A caller that waits until the view holds everything up to a sequence of the change log. */
+interface Waiting {
+  readonly target: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** Reads the view and begins to follow. */
 export const followForPlacement = async (store: Store, log: Log): Promise<PlacementFollower> => {
   let cursor = await store.cursor();
   let view = await readView(store);
   let stopped = false;
   let running: Promise<void> | undefined;
+  let waiting: readonly Waiting[] = [];
+
+  const reached = (sequence: number): void => {
+    cursor = sequence;
+    for (const { target, resolve } of waiting) if (target <= cursor) resolve();
+    waiting = waiting.filter(({ target }) => target > cursor);
+  };
+
+  const rebuild = async (): Promise<void> => {
+    const newest = await store.cursor();
+    const next = await readView(store);
+    carryReservations(view, next);
+    view = next;
+    reached(newest);
+  };
 
   const drain = async (): Promise<void> => {
     for (;;) {
       const page = await store.changes(cursor);
       if (stopped || (page.changes.length === 0 && !page.lost)) return;
-      if (page.lost) {
-        cursor = await store.cursor();
-        const next = await readView(store);
-        carryReservations(view, next);
-        view = next;
-        continue;
-      }
-      await applyChanges(store, view, page.changes);
-      cursor = page.cursor;
+      if (page.lost) await rebuild();
+      else await applyChanges(store, view, page.changes).then(() => reached(page.cursor));
     }
   };
 
-  const run = (): Promise<void> => {
-    running ??= drain().finally(() => {
-      running = undefined;
-    });
-    return running;
+  const run = (): void => {
+    running ??= drain()
+      .catch((error: unknown) => {
+        if (!stopped) log('error', 'Placement could not read what changed', { error: String(error) });
+        for (const { reject } of waiting) reject(error);
+        waiting = [];
+      })
+      .finally(() => {
+        running = undefined;
+        // Whoever came after the last page was found empty.
+        if (waiting.length > 0 && !stopped) run();
+      });
   };
 
-  const wake = (): void => {
-    run().catch((error: unknown) => {
-      if (!stopped) log('error', 'Placement could not read what changed', { error: String(error) });
-    });
-  };
-
-  const unwatch = store.watch(wake);
+  const unwatch = store.watch(run);
   return {
     current: () => view,
+    // No longer than to the newest change of this moment: under load there is always a next one.
     caughtUp: async () => {
-      // A page that is being read may have begun before the caller's last commit.
-      await running?.catch(() => undefined);
-      await run();
+      const target = await store.cursor();
+      if (target <= cursor) return;
+      await new Promise<void>((resolve, reject) => {
+        waiting = [...waiting, { target, resolve, reject }];
+        run();
+      });
     },
     stop: async () => {
       stopped = true;
       unwatch();
-      await running?.catch(() => undefined);
+      await running;
+      for (const { reject } of waiting) reject(new Error('Placement was stopped.'));
     },
   };
 };
