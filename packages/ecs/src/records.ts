@@ -34,6 +34,8 @@ export interface TaskDefinitionRecord extends Scope {
   readonly status: 'ACTIVE' | 'INACTIVE' | 'DELETE_IN_PROGRESS';
   readonly definition: ecs.TaskDefinition;
   readonly tags: readonly ecs.Tag[];
+  /** Only while it is DELETE_IN_PROGRESS. */
+  readonly deleteRequestedAt?: number | undefined;
 }
 
 /** The highest revision that a family ever had: revision numbers are never used again. */
@@ -200,7 +202,10 @@ export const clusters = defineTable<ClusterRecord>()('ecs_clusters', ['account',
 export const taskDefinitions = defineTable<TaskDefinitionRecord>()(
   'ecs_task_definitions',
   ['account', 'region', 'family', 'revision'],
-  { byStatus: ['account', 'region', 'status', 'family', 'revision'] },
+  {
+    byStatus: ['account', 'region', 'status', 'family', 'revision'],
+    byDeleteRequestedAt: ['deleteRequestedAt'],
+  },
 );
 
 export const families = defineTable<FamilyRecord>()('ecs_families', ['account', 'region', 'family']);
@@ -208,7 +213,10 @@ export const families = defineTable<FamilyRecord>()('ecs_families', ['account', 
 export const containerInstances = defineTable<ContainerInstanceRecord>()(
   'ecs_container_instances',
   ['account', 'region', 'clusterName', 'containerInstanceId'],
-  { byStatus: ['account', 'region', 'clusterName', 'status', 'containerInstanceId'] },
+  {
+    byStatus: ['account', 'region', 'clusterName', 'status', 'containerInstanceId'],
+    byDeregisteredAt: ['deregisteredAt'],
+  },
 );
 
 export const tasks = defineTable<TaskRecord>()('ecs_tasks', ['account', 'region', 'clusterName', 'taskId'], {

@@ -34,10 +34,13 @@ export const decideDeletion: Reconciler<DeletionSnapshot, DeleteRevision>['decid
 
 export const deleteTaskDefinitions = (store: Store): Reconciler<DeletionSnapshot, DeleteRevision> => ({
   name: 'ecs-delete-task-definitions',
-  keysOf: ({ table, key, kind }) => (table === taskDefinitions.name && kind === 'put' ? [keyText(key)] : []),
+  // A revision is registered by its first write, and to be deleted by a later one.
+  keysOf: ({ table, key, kind, version }) =>
+    table === taskDefinitions.name && kind === 'put' && version > 1 ? [keyText(key)] : [],
   keys: async (transaction) => {
-    const rows = await transaction.list(taskDefinitions);
-    return rows.filter(({ record }) => record.status === 'DELETE_IN_PROGRESS').map(({ record }) => keyOf(record));
+    // Those that nobody asked to delete sort first, without a time.
+    const rows = await transaction.list(taskDefinitions, { index: 'byDeleteRequestedAt', from: 0 });
+    return rows.map(({ record }) => keyOf(record));
   },
   read: async (transaction, key) => {
     const [account = '', region = '', family = '', revision = ''] = readKeyText(key).map(String);

@@ -30,12 +30,14 @@ export const decideForgettingInstance: Reconciler<ContainerInstanceRecord, Forge
 
 export const reapContainerInstances = (store: Store): Reconciler<ContainerInstanceRecord, ForgetInstance> => ({
   name: 'ecs-reap-container-instances',
-  keysOf: ({ table, key, kind }) => (table === containerInstances.name && kind === 'put' ? [keyText(key)] : []),
+  keysOf: ({ table, key, kind, version }) =>
+    table === containerInstances.name && kind === 'put' && version > 1 ? [keyText(key)] : [],
   keys: async (transaction) => {
-    const rows = await transaction.list(containerInstances);
-    return rows
-      .filter(({ record }) => record.status === 'INACTIVE')
-      .map(({ record }) => keyText([record.account, record.region, record.clusterName, record.containerInstanceId]));
+    // Those that are registered sort first, without a time.
+    const rows = await transaction.list(containerInstances, { index: 'byDeregisteredAt', from: 0 });
+    return rows.map(({ record }) =>
+      keyText([record.account, record.region, record.clusterName, record.containerInstanceId]),
+    );
   },
   read: async (transaction, key) => {
     const [account = '', region = '', clusterName = '', containerInstanceId = ''] = readKeyText(key).map(String);

@@ -17,6 +17,7 @@ export const deletionRequested = (record: TaskDefinitionRecord, now: number): Ta
     ? {
         ...record,
         status: 'DELETE_IN_PROGRESS',
+        deleteRequestedAt: now,
         definition: { ...record.definition, status: 'DELETE_IN_PROGRESS', deleteRequestedAt: now },
       }
     : record;
