@@ -22,6 +22,9 @@ export interface BodyLimits {
   readonly idleMs: number;
 }
 
+/** Longest time, in milliseconds, that a body may take in all, however steadily it drips. */
+const longestMs = 300_000;
+
 const tooLarge = (maxBytes: number): AwsError =>
   new AwsError('RequestEntityTooLargeException', `The request body is larger than ${maxBytes} bytes.`);
 
@@ -31,6 +34,7 @@ const readPieces = (request: IncomingMessage, { maxBytes, idleMs }: BodyLimits):
     let size = 0;
     const settle = (act: () => void): void => {
       clearTimeout(timer);
+      clearTimeout(end);
       request.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
       // Errors of the connection after this are the dispatcher's to see on the response.
       request.on('error', () => undefined);
@@ -45,9 +49,10 @@ const readPieces = (request: IncomingMessage, { maxBytes, idleMs }: BodyLimits):
     const onEnd = (): void =>
       settle(() => resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces, size)));
     const onClose = (): void => settle(() => reject(new ClientGone()));
-    const timer = setTimeout(() => {
+    const onLate = (): void =>
       settle(() => reject(new AwsError('RequestTimeoutException', 'The request body did not arrive in time.')));
-    }, idleMs);
+    const timer = setTimeout(onLate, idleMs);
+    const end = setTimeout(onLate, longestMs);
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
 

@@ -21,7 +21,7 @@ const header = (name: string, value: string): Buffer => {
 };
 
 /** One frame with text headers. */
-export const eventFrame = (headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer => {
+const eventFrame = (headers: Readonly<Record<string, string>>, payload: Uint8Array): Buffer => {
   const headerBytes = Buffer.concat(Object.entries(headers).map(([name, value]) => header(name, value)));
   const frame = Buffer.alloc(12 + headerBytes.length + payload.length + 4);
   frame.writeUInt32BE(frame.length, 0);
