@@ -9,6 +9,7 @@ import {
   applyTask,
   carryReservations,
   clusterView,
+  confirmReservation,
   createView,
   removeInstance,
   removeTask,
@@ -55,7 +56,7 @@ const keyOf = (
   return { account: account ?? '', region: region ?? '', clusterName: clusterName ?? '', id: id ?? '' };
 };
 
-/** The rows behind a page, each once and as it is now. A task that was reserved and confirmed is known already. */
+/** The rows behind a page, each once and as it is now. */
 const applyChanges = async (store: Store, view: PlacementView, changes: readonly Change[]): Promise<void> => {
   const wanted = new Map<string, Change>();
   for (const change of changes) {
@@ -81,10 +82,14 @@ const applyChanges = async (store: Store, view: PlacementView, changes: readonly
   });
 };
 
+/** Whether the row says nothing that the view does not hold: a task's first version is what was reserved for it. */
 const knows = (view: PlacementView, change: Change): boolean => {
+  if (change.kind !== 'put') return false;
   const { id, ...scope } = keyOf(change);
-  const known = clusterView(view, scope).tasks.get(id);
-  return change.kind === 'put' && known !== undefined && known.version >= change.version;
+  const cluster = clusterView(view, scope);
+  if (change.version === 1) confirmReservation(cluster, id);
+  const known = cluster.tasks.get(id);
+  return known !== undefined && known.version >= change.version;
 };
 
 /** A caller that waits until the view holds everything up to a sequence of the change log. */
