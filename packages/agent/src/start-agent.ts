@@ -71,6 +71,20 @@ async function joinCluster(
     .slice(0, 12);
   const journal = await openJournal(join(dataDir, 'agent-state.ndjson'));
   closing.push(() => journal.close());
+  const keep = <Part extends AgentPart>(part: Part): Part => {
+    closing.push(() => part.stop());
+    return part;
+  };
+  // Drivers of containers that run already give a batch up after a second: before anything that may have to wait.
+  const spool = keep(
+    await startLogSpool({
+      dataDir,
+      forward: { origin: endpoint, region, credentials },
+      log,
+      now,
+      port: options.ports?.logs,
+    }),
+  );
   const engine = openEngine({ socket: options.dockerHost ?? '/var/run/docker.sock' });
   closing.push(() => engine.close());
   const engineVersion = await untilEngineAnswers(engine, options.engineWaitMs ?? 30_000, signal);
@@ -123,19 +137,6 @@ async function joinCluster(
     now,
     signal,
   };
-  const keep = <Part extends AgentPart>(part: Part): Part => {
-    closing.push(() => part.stop());
-    return part;
-  };
-  const spool = keep(
-    await startLogSpool({
-      dataDir,
-      forward: { origin: endpoint, region, credentials },
-      log,
-      now,
-      port: options.ports?.logs,
-    }),
-  );
   const stats = keep(startStatsSampler({ state, engine, log }));
   keep(
     await startEndpoints({
