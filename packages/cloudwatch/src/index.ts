@@ -1,11 +1,12 @@
 /** CloudWatch metrics: the service, and the sink that the other rooms record their metrics in. */
 import type { AwsService, Log, RequestContext } from '@oreno/aws-wire';
 import { cloudwatchModel, defineService } from '@oreno/aws-wire';
-import type { Blobs } from '@oreno/blobs';
 import type { Store } from '@oreno/store';
 import type { CloudWatchContext } from './context.ts';
 import type { MetricSink } from './domain/metric.ts';
 import { handlers } from './operations/index.ts';
+import { applyRetention } from './retention.ts';
+import { openSink } from './sink.ts';
 
 export { handlers };
 export type { MetricSample, MetricSink } from './domain/metric.ts';
@@ -20,27 +21,38 @@ export interface CloudWatchRoom {
 
 export interface CloudWatchOptions {
   readonly store: Store;
-  readonly blobs: Blobs;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
 }
 
+const sweepEvery = 3_600_000;
+
 /** Opens the room; its loops run from `start` to `stop`. */
-export const openCloudWatch = async ({ store, log }: CloudWatchOptions): Promise<CloudWatchRoom> => {
-  let recorded = 0;
+export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Promise<CloudWatchRoom> => {
+  const sink = openSink(store, log);
+  let timer: NodeJS.Timeout | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+  const sweep = (): void => {
+    sweeping = applyRetention(store, now()).catch((error: unknown) =>
+      log('error', 'expiring metrics failed', { error: String(error) }),
+    );
+  };
   return {
     service: defineService({
       model: cloudwatchModel,
       handlers,
       bind: (base: RequestContext): CloudWatchContext => ({ ...base, store }),
     }),
-    sink: {
-      record: (samples) => {
-        recorded += samples.length;
-      },
+    sink,
+    start: async () => {
+      timer = setInterval(sweep, sweepEvery);
+      timer.unref();
     },
-    start: async () => undefined,
-    stop: async () => log('debug', 'metrics recorded', { recorded }),
+    stop: async () => {
+      clearInterval(timer);
+      await sweeping;
+      await sink.flushed();
+    },
   };
 };
