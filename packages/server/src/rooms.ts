@@ -42,7 +42,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });
-  const cloudwatch = await openCloudWatch({ store, blobs, now, log });
+  const cloudwatch = await openCloudWatch({ store, now, log });
   const ecr = await openEcr({ store, blobs, iam, region, registryHost, now, log });
   const ecs = await openEcs({ store, iam, metrics: cloudwatch.sink, account, region, registryHost, now, log });
   const rooms = [logs, cloudwatch, ecr, ecs];
