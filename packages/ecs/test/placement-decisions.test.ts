@@ -287,7 +287,10 @@ describe('a placement decision', () => {
         ['taken', 'RESOURCE:PORTS'],
       ],
     );
-    assert.match(failures[0]?.detail ?? '', /^Of 5 container instances .*AGENT on 1.*RESOURCE:PORTS on 1/);
+    assert.match(
+      failures[0]?.detail ?? '',
+      /^1 not placed: of 5 container instances .*AGENT on 1.*RESOURCE:PORTS on 1 \(lacking ecs\.capability\.task-eni\)$/,
+    );
     const gpu = place(viewOf([instanceRecord('i')]).cluster, 1, request({ resources: resources({ gpus: 1 }) }));
     assert.equal(gpu.failures[0]?.reason, 'RESOURCE:GPU');
     const member = request({ constraints: [{ type: 'memberOf', expression: 'attribute:none exists' }] });

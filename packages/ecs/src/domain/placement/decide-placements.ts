@@ -146,6 +146,7 @@ const explain = (
 ): { readonly failures: readonly PlacementFailure[]; readonly hasInstances: boolean } => {
   const failures: PlacementFailure[] = [];
   const counts = new Map<string, number>();
+  const lacking = new Set<string>();
   let active = 0;
   for (const instance of cluster.instances.values()) {
     if (instance.status !== 'ACTIVE') continue;
@@ -153,13 +154,24 @@ const explain = (
     const reason = refusalOf(filters, roomOf(state, instance));
     if (reason === undefined) continue;
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    if (reason === 'ATTRIBUTE') for (const name of filters.lacking(instance)) lacking.add(name);
     if (failures.length < maximumFailures) failures.push({ arn: instance.containerInstanceArn, reason });
   }
   const [first, ...rest] = failures;
   if (first === undefined) return { failures, hasInstances: active > 0 };
-  const summary = [...counts].map(([reason, count]) => `${reason} on ${count}`).join(', ');
-  const detail = `Of ${active} container instances none had room for ${state.remaining} more: ${summary}`;
+  const detail = summarize(active, state.remaining, counts, lacking);
   return { failures: [{ ...first, detail }, ...rest], hasInstances: true };
+};
+
+const summarize = (
+  active: number,
+  tasks: number,
+  counts: ReadonlyMap<string, number>,
+  lacking: ReadonlySet<string>,
+): string => {
+  const reasons = [...counts].map(([reason, count]) => `${reason} on ${count}`).join(', ');
+  const attributes = lacking.size > 0 ? ` (lacking ${[...lacking].join(', ')})` : '';
+  return `${tasks} not placed: of ${active} container instances none can take more. ${reasons}${attributes}`;
 };
 
 /**
@@ -174,5 +186,8 @@ export const decideStart = (
   const instance = cluster.instances.get(containerInstanceId);
   if (instance === undefined) return { failure: { arn: containerInstanceArn, reason: 'MISSING' } };
   const reason = instance.status === 'ACTIVE' ? refusalOf(filters, instance) : 'INACTIVE';
-  return reason === undefined ? { instance } : { failure: { arn: instance.containerInstanceArn, reason } };
+  if (reason === undefined) return { instance };
+  const detail =
+    reason === 'ATTRIBUTE' ? `The container instance lacks ${filters.lacking(instance).join(', ')}` : undefined;
+  return { failure: { arn: instance.containerInstanceArn, reason, ...(detail === undefined ? {} : { detail }) } };
 };

@@ -18,6 +18,8 @@ export type PassingFilter = (room: Room) => Refusal;
 export interface Filters {
   readonly lasting: readonly LastingFilter[];
   readonly passing: readonly PassingFilter[];
+  /** The required attributes that an instance lacks, or has with another value: what `ATTRIBUTE` is about. */
+  readonly lacking: (instance: InstanceState) => readonly string[];
   /** Equal for requests whose lasting filters are equal. */
   readonly lastingKey: string;
 }
@@ -35,15 +37,15 @@ const distinctInstanceUnsatisfied = 'DistinctInstance placement constraint unsat
 
 const agent: LastingFilter = (instance) => (instance.agentConnected ? undefined : 'AGENT');
 
+const has = (instance: InstanceState, { name, value }: ecs.Attribute): boolean => {
+  const found = instance.attributes.get(name);
+  return found !== undefined && (value === undefined || value === '' || found === value);
+};
+
 const attributes =
   (required: readonly ecs.Attribute[]): LastingFilter =>
   (instance) =>
-    required.every(({ name, value }) => {
-      const has = instance.attributes.get(name);
-      return has !== undefined && (value === undefined || value === '' || has === value);
-    })
-      ? undefined
-      : 'ATTRIBUTE';
+    required.every((attribute) => has(instance, attribute)) ? undefined : 'ATTRIBUTE';
 
 const memberOf = (query: Query): LastingFilter => {
   const holds = compileQuery(query);
@@ -104,6 +106,8 @@ export const createFilters = (request: FilterRequest): Filters => {
       resources(request.resources),
       ...(hasPorts ? [ports(request.resources)] : []),
     ],
+    lacking: (instance) =>
+      request.requiresAttributes.filter((attribute) => !has(instance, attribute)).map(({ name }) => name),
     lastingKey: JSON.stringify([request.requiresAttributes.map(({ name, value }) => [name, value]), lastingQueries]),
   };
 };
