@@ -13,7 +13,7 @@ import { element, escapeXml } from './xml.ts';
 const contentType = 'text/xml';
 
 /** All parameters of a request, those of the address first. */
-export const queryParameters = (body: Buffer, query: string): readonly (readonly [string, string])[] => [
+const queryParameters = (body: Buffer, query: string): readonly (readonly [string, string])[] => [
   ...queryPairs(query),
   ...queryPairs(body.toString('utf8')),
 ];
