@@ -16,7 +16,8 @@ import type { Authorizer, CredentialSource } from './ports.ts';
 import type { Principal } from './request-context.ts';
 import type { AwsService } from './service.ts';
 import { claimedSignature } from './sigv4/authorization.ts';
-import { createSigningKeys, verify } from './sigv4/verify.ts';
+import { createSigningKeys } from './sigv4/signing-keys.ts';
+import { verify } from './sigv4/verify.ts';
 
 export interface DispatcherOptions {
   readonly services: readonly AwsService[];

@@ -9,7 +9,8 @@ import { presign, sign } from '../src/index.ts';
 import type { CredentialSource } from '../src/index.ts';
 import { claimedSignature } from '../src/sigv4/authorization.ts';
 import type { SignedMessage } from '../src/sigv4/authorization.ts';
-import { createSigningKeys, verify } from '../src/sigv4/verify.ts';
+import { createSigningKeys } from '../src/sigv4/signing-keys.ts';
+import { verify } from '../src/sigv4/verify.ts';
 
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 const now = Date.parse('2026-11-22T18:44:32Z');

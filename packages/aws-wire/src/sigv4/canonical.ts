@@ -3,6 +3,7 @@
  * API request"), used alike to sign and to verify. Paths are encoded once more than on the wire and
  * normalised, as every service but S3 wants it.
  */
+import type { KeyObject } from 'node:crypto';
 import { hmac, sha256Hex, uriDecode, uriEncode } from './encoding.ts';
 
 export interface CanonicalInput {
@@ -82,7 +83,7 @@ export const canonicalRequest = (input: CanonicalInput): string => {
 };
 
 /** The signature of a canonical request, 64 hex digits. `time` is the request's x-amz-date. */
-export const signature = (key: Uint8Array, time: string, scope: Scope, request: string): string =>
+export const signature = (key: KeyObject, time: string, scope: Scope, request: string): string =>
   hmac(key, `${algorithm}\n${time}\n${scopeText(scope)}\n${sha256Hex(request)}`).toString('hex');
 
 /** Derives the signing key of one day, region and service. */

@@ -1,5 +1,6 @@
 /** Text forms that Signature Version 4 prescribes: RFC 3986 percent-encoding, the basic ISO date, hex hashes. */
 import { createHmac, hash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 const unreserved = /^[A-Za-z0-9_.~-]*$/;
 
@@ -40,7 +41,8 @@ export const parseAmzDate = (text: string): number | undefined => {
 
 export const sha256Hex = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 
-export const hmac = (key: string | Uint8Array, data: string): Buffer => createHmac('sha256', key).update(data).digest();
+export const hmac = (key: string | Uint8Array | KeyObject, data: string): Buffer =>
+  createHmac('sha256', key).update(data).digest();
 
 /** The hash of an empty body. */
 export const emptyHash = sha256Hex('');

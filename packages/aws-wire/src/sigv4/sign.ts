@@ -1,6 +1,11 @@
 /** Signature Version 4 from the client's side: used by the agent, the command line and tests. */
-import { algorithm, canonicalRequest, scopeText, signature, signingKey } from './canonical.ts';
+import type { KeyObject } from 'node:crypto';
+import { algorithm, canonicalRequest, scopeText, signature } from './canonical.ts';
+import type { Scope } from './canonical.ts';
 import { amzDate, emptyHash, sha256Hex, uriEncode } from './encoding.ts';
+import { createSigningKeys } from './signing-keys.ts';
+
+const signingKeys = createSigningKeys();
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -32,6 +37,9 @@ const partsOf = (url: string | URL): { readonly host: string; readonly path: str
   return { host, path: pathname, query: search.slice(1) };
 };
 
+const keyOf = ({ accessKeyId, secretAccessKey }: Credentials, scope: Scope): KeyObject =>
+  signingKeys(accessKeyId, secretAccessKey, scope);
+
 /** Headers to send: those given, `host`, `x-amz-date`, the session token and `authorization`. Names are lower-case. */
 export const sign = (input: SignInput): Readonly<Record<string, string>> => {
   const { host, path, query } = partsOf(input.url);
@@ -49,7 +57,7 @@ export const sign = (input: SignInput): Readonly<Record<string, string>> => {
     header: (name) => headers[name] ?? '',
     payloadHash: input.body === undefined ? emptyHash : sha256Hex(input.body),
   });
-  const signed = signature(signingKey(input.credentials.secretAccessKey, scope), time, scope, request);
+  const signed = signature(keyOf(input.credentials, scope), time, scope, request);
   const credential = `${input.credentials.accessKeyId}/${scopeText(scope)}`;
   headers['authorization'] =
     `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signed}`;
@@ -79,6 +87,6 @@ export const presign = (input: PresignInput): string => {
     header: () => url.host,
     payloadHash: emptyHash,
   });
-  const signed = signature(signingKey(input.credentials.secretAccessKey, scope), time, scope, request);
+  const signed = signature(keyOf(input.credentials, scope), time, scope, request);
   return `${url.origin}${url.pathname}?${query}&X-Amz-Signature=${signed}`;
 };

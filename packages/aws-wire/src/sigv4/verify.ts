@@ -7,29 +7,11 @@ import { AwsError } from '../aws-error.ts';
 import type { CredentialProblem, CredentialSource } from '../ports.ts';
 import type { Principal } from '../request-context.ts';
 import type { ClaimedSignature, SignedMessage } from './authorization.ts';
-import { canonicalRequest, signature, signingKey } from './canonical.ts';
-import type { Scope } from './canonical.ts';
+import { canonicalRequest, signature } from './canonical.ts';
 import { amzDate, emptyHash, sha256Hex } from './encoding.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
 const allowedSkew = 5 * 60_000;
-const cachedKeys = 4096;
-
-/** Gives the signing key of a secret and scope, deriving it at most once while it is in use. */
-export type SigningKeys = (accessKeyId: string, secretAccessKey: string, scope: Scope) => Uint8Array;
-
-/** A least-recently-used cache of signing keys; a key whose secret changed is derived anew. */
-export const createSigningKeys = (): SigningKeys => {
-  const cache = new Map<string, { readonly secret: string; readonly key: Uint8Array }>();
-  return (accessKeyId, secret, scope) => {
-    const name = `${accessKeyId}/${scope.date}/${scope.region}/${scope.service}`;
-    const found = cache.get(name);
-    const entry = found?.secret === secret ? found : { secret, key: signingKey(secret, scope) };
-    cache.delete(name);
-    cache.set(name, entry);
-    if (cache.size > cachedKeys) cache.delete(cache.keys().next().value ?? name);
-    return entry.key;
-  };
-};
 
 const late = (claim: ClaimedSignature, limit: number, now: number): AwsError =>
   new AwsError(
