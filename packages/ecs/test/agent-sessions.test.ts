@@ -124,6 +124,18 @@ describe('ACS', () => {
     assert.equal(newer.acsSocket?.readyState, newer.acsSocket?.OPEN);
   });
 
+  it('gives way to a newer session on another server', async () => {
+    const { agent, instance, write } = await open({ disconnectGrace: 50 });
+    const simulated = agent();
+    await simulated.connect();
+    await until(async () => (await instance()).agentConnected);
+    const closed = new Promise<number>((resolve) => simulated.acsSocket?.once('close', resolve));
+    await write({ instance: { ...(await instance()), agentSessionId: 'on another server' } });
+    assert.equal(await closed, 4000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal((await instance()).agentConnected, true);
+  });
+
   it('writes agentConnected and the versions, and false only after the grace', async () => {
     const { agent, instance } = await open({ disconnectGrace: 150 });
     const simulated = agent({ agentVersion: '1.72.0' });

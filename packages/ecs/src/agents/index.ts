@@ -15,7 +15,7 @@ import type { Store } from '@oreno/store';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
 import type { ContainerInstanceRecord } from '../records.ts';
-import { AcsSession, closeCodes } from './acs/session.ts';
+import { AcsSession, closeCodes, superseded } from './acs/session.ts';
 import type { ChangeFollower } from './change-follower.ts';
 import { followChanges } from './change-follower.ts';
 import type { IssueSession } from './credential-desk.ts';
@@ -101,7 +101,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
     const agentVersion = parameters.get('agentVersion') ?? undefined;
     const sendCredentials = parameters.get('sendCredentials') === 'true';
     const session = new AcsSession(socket, instance, { agentVersion, sendCredentials }, services);
-    acs.get(name)?.close(closeCodes.superseded, 'A newer session of this container instance was opened.');
+    acs.get(name)?.close(closeCodes.superseded, superseded);
     acs.set(name, session);
     socket.on('close', () => {
       if (acs.get(name) !== session) return;
@@ -117,14 +117,16 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
         dockerVersion: parameters.get('dockerVersion') ?? undefined,
       })
       // It may have been deregistered since the handshake looked.
-      .then((record) => record && session.instanceChanged(record))
+      .then((record) => {
+        if (record?.status === 'INACTIVE') session.instanceChanged(record);
+      })
       .catch((error: unknown) => log('error', 'writing agentConnected failed', { error: String(error) }));
   };
 
   const openTcs = (socket: WebSocket, { instance }: Handshake): void => {
     const name = instanceName(instance);
     const session = new TcsSession(socket, instance, services);
-    tcs.get(name)?.close(closeCodes.superseded, 'A newer session of this container instance was opened.');
+    tcs.get(name)?.close(closeCodes.superseded, superseded);
     tcs.set(name, session);
     socket.on('close', () => {
       if (tcs.get(name) === session) tcs.delete(name);

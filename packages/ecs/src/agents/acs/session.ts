@@ -46,6 +46,9 @@ const loggedProblems = 5;
 /** Close codes: after the first two agents come back at once, after the last one with a pause. */
 export const closeCodes = { normal: 1000, goingAway: 1001, superseded: 4000 } as const;
 
+/** Why a session is closed whose instance has a newer one, on this server or another. */
+export const superseded = 'A newer session of this container instance was opened.';
+
 export class AcsSession {
   readonly id: string;
   readonly #socket: WebSocket;
@@ -61,6 +64,7 @@ export class AcsSession {
   #heartbeatAt = 0;
   #credentialsAt: number;
   #problems = 0;
+  #isNamed = false;
 
   constructor(socket: WebSocket, instance: ContainerInstanceRecord, agent: AgentIntroduction, services: AcsServices) {
     this.id = services.newId();
@@ -100,9 +104,13 @@ export class AcsSession {
     else this.#enqueue('delivering tasks', () => this.#take(rows));
   }
 
+  /** The instance's record was written. Once it names this session, another one's name in it is a newer session. */
   instanceChanged(record: ContainerInstanceRecord): void {
     this.#instance = record;
+    const isNamed = record.agentSessionId === this.id;
     if (record.status === 'INACTIVE') this.close(closeCodes.normal, 'Container instance is deregistered.');
+    else if (this.#isNamed && !isNamed) this.close(closeCodes.superseded, superseded);
+    this.#isNamed = isNamed;
   }
 
   /** Does what time asks for: heartbeats, repetitions, fresh credentials, giving up on a silent agent. */
