@@ -9,9 +9,9 @@ import type { RoleCredentials, RoleType } from './acs/messages.ts';
 import type { RoleNeed } from './payload/role-needs.ts';
 
 /** The managed policy that sessions of execution roles are issued with. */
-export type SessionPolicy = 'AmazonECSTaskExecutionRolePolicy';
+type SessionPolicy = 'AmazonECSTaskExecutionRolePolicy';
 
-export interface IssuedSession {
+interface IssuedSession {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;

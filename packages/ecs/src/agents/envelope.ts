@@ -10,7 +10,7 @@ export type Members = Readonly<Record<string, unknown>>;
 /** A frame's envelope, or what is wrong with it. */
 export type Frame = { readonly kind: 'envelope'; readonly type: string; readonly message: Members } | FrameProblem;
 
-export interface FrameProblem {
+interface FrameProblem {
   readonly kind: 'problem';
   readonly problem: string;
 }

@@ -30,7 +30,7 @@ export interface HandshakeOptions {
 }
 
 /** The kinds of agent websocket, by the last part of their path. */
-export const channels = {
+const channels = {
   acs: { path: '/acs/ws', action: 'ecs:Poll', cluster: 'clusterArn', instance: 'containerInstanceArn' },
   tcs: { path: '/tcs/ws', action: 'ecs:StartTelemetrySession', cluster: 'cluster', instance: 'containerInstance' },
 } as const;

@@ -62,7 +62,7 @@ export const wantedStatus = (view: TaskView): DesiredStatus | undefined =>
   view.acknowledged === 'STOPPED' || view.acknowledged === view.desiredStatus ? undefined : view.desiredStatus;
 
 /** Milliseconds from one attempt to the next: 10 s, doubling to two minutes. */
-export const resendDelay = (attempts: number): number => Math.min(10_000 * 2 ** (attempts - 1), 120_000);
+const resendDelay = (attempts: number): number => Math.min(10_000 * 2 ** (attempts - 1), 120_000);
 
 /** Whether a payload for this task is to be sent now. */
 export const isDue = (view: TaskView, now: number): boolean => {

@@ -33,7 +33,7 @@ const registryName = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(.+)$/;
 const amazonSuffix = /^(amazonaws\.com(\.cn)?|amazonaws\.eu|on\.aws|on\.amazonwebservices\.com\.cn)(:\d+)?$/;
 
 /** The registry host of an image reference, or undefined when the reference means Docker Hub. */
-export const registryHostOf = (image: string): string | undefined => {
+const registryHostOf = (image: string): string | undefined => {
   const slash = image.indexOf('/');
   if (slash < 1) return undefined;
   const first = image.slice(0, slash);
@@ -53,7 +53,7 @@ const isSameHost = (left: string, right: string): boolean =>
  * server's own loopback address seen from another machine. GetAuthorizationToken must answer a `proxyEndpoint`
  * with this host to a caller of this origin: agents compare the two.
  */
-export const registryHostFrom = (origin: string, registryHost: string): string => {
+const registryHostFrom = (origin: string, registryHost: string): string => {
   const originHost = new URL(origin).host;
   return isLoopback(registryHost) && !isLoopback(originHost) ? originHost : registryHost;
 };

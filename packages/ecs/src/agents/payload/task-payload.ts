@@ -58,10 +58,14 @@ const credentialMembers = (credentials: PayloadSource['credentials']): Partial<P
   ...(credentials.TaskExecution === undefined ? {} : { executionRoleCredentials: credentials.TaskExecution }),
 });
 
+/**
+ * The limits of the task as a whole. What the task's record says is not one of them: it holds the containers' sum
+ * where the definition names none, and as a limit that would throttle shares which are only meant as weights.
+ */
 const resourceMembers = (source: PayloadSource): Partial<PayloadTask> => {
   const { task, definition } = source;
-  const cpu = parseVirtualCpus(task.overrides.cpu ?? task.cpu ?? definition.definition.cpu);
-  const memory = parseMebibytes(task.overrides.memory ?? task.memory ?? definition.definition.memory);
+  const cpu = parseVirtualCpus(task.overrides.cpu ?? definition.definition.cpu);
+  const memory = parseMebibytes(task.overrides.memory ?? definition.definition.memory);
   return { ...(cpu ? { cpu } : {}), ...(memory ? { memory } : {}) };
 };
 

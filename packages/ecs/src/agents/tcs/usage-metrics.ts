@@ -13,14 +13,14 @@ import type { MetricSample, MetricSink } from '../metric-sink.ts';
 import type { ContainerUsage, StatisticSet, TaskUsage, UsageReport, UsageSink } from './metrics.ts';
 
 /** What a task used in the minute so far: sums over its reports. */
-export interface TaskMinute {
+interface TaskMinute {
   readonly cpu: number;
   readonly memory: number;
   readonly reports: number;
 }
 
 /** What a task was given, and for whom it runs. */
-export interface TaskShare {
+interface TaskShare {
   /** CPU units and MiB. */
   readonly cpu: number;
   readonly memory: number;
@@ -28,7 +28,7 @@ export interface TaskShare {
 }
 
 /** The minute of one cluster: the means of its tasks, and what its instances have in all. */
-export interface ClusterMinute extends Scope {
+interface ClusterMinute extends Scope {
   readonly clusterName: string;
   readonly at: number;
   readonly registered: { readonly cpu: number; readonly memory: number };
@@ -43,7 +43,7 @@ const total = (
 ): number => containers.reduce((sum, container) => sum + mean(of(container)), 0);
 
 /** A task's minute with one more report: agents say percent of the whole instance, ECS counts in CPU units. */
-export const addReport = (minute: TaskMinute | undefined, usage: TaskUsage, instanceCpu: number): TaskMinute => ({
+const addReport = (minute: TaskMinute | undefined, usage: TaskUsage, instanceCpu: number): TaskMinute => ({
   cpu: (minute?.cpu ?? 0) + (total(usage.containers, ({ cpu }) => cpu) / 100) * instanceCpu,
   memory: (minute?.memory ?? 0) + total(usage.containers, ({ memory }) => memory),
   reports: (minute?.reports ?? 0) + 1,
@@ -55,7 +55,7 @@ const sumOf = <T>(items: readonly T[], of: (item: T) => number): number =>
   items.reduce((sum, item) => sum + of(item), 0);
 
 /** The samples of a cluster's minute. A cluster or service without running tasks has none. */
-export const ecsSamples = (minute: ClusterMinute): readonly MetricSample[] => {
+const ecsSamples = (minute: ClusterMinute): readonly MetricSample[] => {
   const { account, region, clusterName, at, registered, tasks: running } = minute;
   const cluster = [{ Name: 'ClusterName', Value: clusterName }];
   const samples = (
