@@ -62,7 +62,7 @@ async function startPrivateEngine(liveRestore: boolean): Promise<TestEngine> {
     await Promise.allSettled(containers.map(({ Id }) => engine.containers.remove(Id, { force: true, volumes: true })));
     await end(daemon, 'SIGTERM');
     engine.close();
-    await run('ip', ['link', 'delete', bridge]).catch(() => {});
+    await removeBridge(bridge);
     await run('sh', ['-c', `umount $(grep -o ' ${folder}/[^ ]*' /proc/mounts | sort -r) 2>/dev/null`]).catch(() => {});
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
@@ -96,7 +96,7 @@ async function startPrivateEngine(liveRestore: boolean): Promise<TestEngine> {
   };
 }
 
-async function spawnDaemon(folder: string, bridge: string, liveRestore: boolean): Promise<ChildProcess> {
+async function spawnDaemon(folder: string, bridge: Bridge, liveRestore: boolean): Promise<ChildProcess> {
   const log = await open(join(folder, 'log'), 'a');
   const daemon = spawn(
     'dockerd',
@@ -105,7 +105,8 @@ async function spawnDaemon(folder: string, bridge: string, liveRestore: boolean)
       ['--exec-root', join(folder, 'exec')],
       ['--pidfile', join(folder, 'pid')],
       ['--host', `unix://${join(folder, 'docker.sock')}`],
-      ['--bridge', bridge, '--iptables=false', '--ip-masq=false', '--ip6tables=false'],
+      ['--bridge', bridge.name, '--iptables=false', '--ip-masq=false', '--ip6tables=false'],
+      ['--default-address-pool', `base=${bridge.prefix}.128/25,size=28`],
       liveRestore ? ['--live-restore'] : [],
     ].flat(),
     { stdio: ['ignore', log.fd, log.fd], detached: true },
@@ -126,20 +127,43 @@ async function untilReady(engine: Engine): Promise<void> {
   }
 }
 
+interface Bridge {
+  readonly name: string;
+  /** Three numbers of its addresses; the engine's networks lie in the upper half. */
+  readonly prefix: string;
+}
+
+/** What lets containers talk to each other where another daemon has the host drop what is not its own. */
+const forwardRule = ({ prefix }: Bridge): string[] => [
+  'FORWARD',
+  '-s',
+  `${prefix}.0/24`,
+  '-d',
+  `${prefix}.0/24`,
+  '-j',
+  'ACCEPT',
+];
+
 /** A bridge device nobody else uses: `--bridge` keeps the daemon away from docker0. */
-async function makeBridge(): Promise<string> {
+async function makeBridge(): Promise<Bridge> {
   for (let attempt = 0; ; attempt += 1) {
     const number = Math.floor(Math.random() * 200) + 20;
-    const name = `orenotest${number}`;
+    const bridge = { name: `orenotest${number}`, prefix: `10.213.${number}` };
     try {
-      await run('ip', ['link', 'add', name, 'type', 'bridge']);
-      await run('ip', ['address', 'add', `10.213.${number}.1/24`, 'dev', name]);
-      await run('ip', ['link', 'set', name, 'up']);
-      return name;
+      await run('ip', ['link', 'add', bridge.name, 'type', 'bridge']);
+      await run('ip', ['address', 'add', `${bridge.prefix}.1/25`, 'dev', bridge.name]);
+      await run('ip', ['link', 'set', bridge.name, 'up']);
+      await run('iptables', ['-w', '-I', ...forwardRule(bridge)]).catch(() => {});
+      return bridge;
     } catch (error) {
       if (attempt === 5) throw error;
     }
   }
+}
+
+async function removeBridge(bridge: Bridge): Promise<void> {
+  await run('iptables', ['-w', '-D', ...forwardRule(bridge)]).catch(() => {});
+  await run('ip', ['link', 'delete', bridge.name]).catch(() => {});
 }
 
 async function end(daemon: ChildProcess, signal: NodeJS.Signals): Promise<void> {

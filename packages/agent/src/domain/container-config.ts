@@ -77,7 +77,7 @@ export function containerConfig(task: TaskState, container: ContainerState, plac
       [memoryLabel]: memoryOf(task, container),
     },
     HostConfig: hostSide(task, hostConfig, place),
-  } as ContainerCreateBody;
+  };
 }
 
 /** CPU shares as Docker gets them: its least is 2. */
@@ -180,7 +180,7 @@ function hostSide(task: TaskState, given: DockerObject, place: ConfigPlace): Hos
     } = hostConfig;
     hostConfig = { ...rest, NetworkMode: `container:${network.dockerId ?? network.dockerName}` };
   }
-  return { ...hostConfig, ...namespaces(task) } as HostConfig;
+  return { ...hostConfig, ...namespaces(task) };
 }
 
 /** `pidMode` and `ipcMode` of the task: the host's, the task's (held by its pause container), or none. */

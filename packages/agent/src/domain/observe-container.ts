@@ -18,6 +18,29 @@ import type {
   TaskState,
 } from './task-state.ts';
 
+/** One step in what is known of a task, applied to the task as it is by then. */
+export type TaskChange = (task: TaskState, now: number) => TaskState;
+
+/**
+ * What follows from a look at a container, in the order in which the world is to see it: one that has run, however
+ * short, is shown RUNNING before it is shown STOPPED.
+ */
+export function observations(name: string, inspect: ContainerInspect): readonly TaskChange[] {
+  const find = (task: TaskState) => task.containers.find((container) => container.name === name);
+  const startedAt = timeOf(inspect.State.StartedAt);
+  const ran = statusOf(inspect) === 'STOPPED' && startedAt !== undefined;
+  const running: TaskChange = (task, now) => {
+    const container = find(task);
+    if (!container || compareStatus(container.knownStatus, 'RUNNING') >= 0) return task;
+    return changeContainer(task, name, { dockerId: inspect.Id, knownStatus: 'RUNNING', startedAt }, now);
+  };
+  const observed: TaskChange = (task, now) => {
+    const container = find(task);
+    return container ? observeContainer(task, container, inspect, now) : task;
+  };
+  return ran ? [running, observed] : [observed];
+}
+
 /** The task as it is after this look at one of its containers. */
 export function observeContainer(
   task: TaskState,
@@ -42,9 +65,10 @@ function observeExit(
   now: number,
 ): TaskState {
   const { ExitCode: exitCode, OOMKilled, Error: failure } = inspect.State;
-  if (shouldRestart(container, exitCode, now))
-    return changeContainer(task, container.name, { ...facts, exitCode, restartDue: true }, now);
-  // It has run, however short: the world is shown RUNNING before STOPPED.
+  if (shouldRestart(container, exitCode, now)) {
+    const due = { exitCode, restartDue: true, knownStatus: 'RUNNING' as const };
+    return changeContainer(task, container.name, { ...facts, ...due }, now);
+  }
   const reason = OOMKilled && exitCode === 137 ? 'OutOfMemoryError: Container killed due to memory usage' : undefined;
   return changeContainer(
     task,

@@ -61,7 +61,7 @@ export function createRegistryAuthenticator(options: RegistryAuthOptions): Regis
     const colon = decoded.indexOf(':');
     if (authorizationData.length !== 1 || colon === -1)
       throw new ContainerFailure('CannotPullECRContainerError', 'AuthorizationData is malformed');
-    const expiresAt = Number(first?.expiresAt ?? options.now() + 2 * MARGIN_MS);
+    const expiresAt = first?.expiresAt ?? options.now() + 2 * MARGIN_MS;
     return { username: decoded.slice(0, colon), password: decoded.slice(colon + 1), expiresAt };
   };
 

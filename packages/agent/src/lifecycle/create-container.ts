@@ -12,7 +12,8 @@ import { parsePortRange, protocolOf, rangeKey, rangesOf } from '../domain/port-b
 import { ensureTaskNetwork } from '../networks/awsvpc-network.ts';
 import { ephemeralPorts, findPortRun, isPortFree } from '../networks/host-port-range.ts';
 import { pauseImage } from '../images/pause-image.ts';
-import type { StepTools, TaskChange, Work } from './step-context.ts';
+import type { TaskChange } from '../domain/observe-container.ts';
+import type { StepTools, Work } from './step-context.ts';
 
 const CREATE_LIMIT_MS = 4 * 60_000;
 

@@ -7,11 +7,12 @@ import { EngineError, isEngineAway, isNotFound } from '@oreno/engine';
 import { ContainerFailure } from '../domain/container-failure.ts';
 import type { ContainerStep } from '../domain/decide-container-step.ts';
 import { changeContainer, deriveTask } from '../domain/derive-task.ts';
-import { observeContainer } from '../domain/observe-container.ts';
+import { observations } from '../domain/observe-container.ts';
 import { ensurePauseImage, pauseImage } from '../images/pause-image.ts';
 import { pullImage } from '../images/pull-image.ts';
 import { createContainer } from './create-container.ts';
-import type { StepTools, TaskChange, Work } from './step-context.ts';
+import type { TaskChange } from '../domain/observe-container.ts';
+import type { StepTools, Work } from './step-context.ts';
 
 export type TakenStep = Exclude<ContainerStep, { kind: 'none' }>;
 
@@ -103,7 +104,7 @@ async function start(tools: StepTools, work: Work): Promise<readonly TaskChange[
     const { State } = await tools.engine.containers.inspect(id, { signal: work.signal });
     if (State.Status === 'created') throw error;
   }
-  return observeStarted(tools, work, id);
+  return observations(work.container.name, await tools.engine.containers.inspect(id, { signal: work.signal }));
 }
 
 async function untilEngineAnswers(tools: StepTools, signal: AbortSignal): Promise<void> {
@@ -116,21 +117,6 @@ async function untilEngineAnswers(tools: StepTools, signal: AbortSignal): Promis
     await sleep(250, undefined, { signal });
   }
 }
-
-/** A container that ended at once is shown RUNNING first: it did run. */
-async function observeStarted(tools: StepTools, { container, signal }: Work, id: string): Promise<TaskChange[]> {
-  const inspect = await tools.engine.containers.inspect(id, { signal });
-  const running: TaskChange = (task, now) =>
-    changeContainer(task, container.name, { knownStatus: 'RUNNING', startedAt: now }, now);
-  return [...(inspect.State.Running ? [] : [running]), observe(container.name, inspect)];
-}
-
-const observe =
-  (name: string, inspect: Parameters<typeof observeContainer>[2]): TaskChange =>
-  (task, now) => {
-    const current = task.containers.find((container) => container.name === name);
-    return current ? observeContainer(task, current, inspect, now) : task;
-  };
 
 async function startFailure(tools: StepTools, id: string, error: unknown): Promise<unknown> {
   if (!(error instanceof EngineError) || error.kind === 'connection') return error;
@@ -161,7 +147,7 @@ async function stop(tools: StepTools, work: Work, timeoutSeconds: number): Promi
   const id = dockerIdOf(work);
   try {
     await tools.engine.containers.stop(id, timeoutSeconds, { signal });
-    return [observe(container.name, await tools.engine.containers.inspect(id, { signal }))];
+    return observations(container.name, await tools.engine.containers.inspect(id, { signal }));
   } catch (error) {
     if (isNotFound(error)) return [vanished(container.name)];
     throw error;
@@ -176,11 +162,14 @@ export const vanished =
     return changeContainer(task, name, { knownStatus: 'STOPPED', reason: failure.reason, finishedAt: now }, now);
   };
 
-/** What a failure for good makes of the container. */
+/** What a failure for good makes of the container; nobody is shown a pause container, so there it is the task's reason. */
 export const failed =
   (name: string, failure: ContainerFailure): TaskChange =>
-  (task, now) =>
-    changeContainer(task, name, { knownStatus: 'STOPPED', reason: failure.reason }, now);
+  (task, now) => {
+    const internal = task.containers.some((container) => container.name === name && container.type !== 'NORMAL');
+    const told = internal ? { ...task, reason: task.reason ?? failure.reason } : task;
+    return changeContainer(told, name, { knownStatus: 'STOPPED', reason: failure.reason }, now);
+  };
 
 /** What a failure of the task's own resources makes of the task. */
 export const taskFailed =

@@ -10,7 +10,7 @@ import type { Log } from '../domain/agent-runtime.ts';
 import { adoptTask } from '../domain/adopt-task.ts';
 import { deriveTask } from '../domain/derive-task.ts';
 import { agentLabel, containerNameLabel, instanceLabel, taskArnLabel } from '../domain/labels.ts';
-import { observeContainer } from '../domain/observe-container.ts';
+import { observations } from '../domain/observe-container.ts';
 import { vanished } from './perform-step.ts';
 import type { TaskDriver } from './task-driver.ts';
 
@@ -62,10 +62,7 @@ export async function lookAt(
     driver.apply(arn, vanished(name));
     return;
   }
-  driver.apply(arn, (task, now) => {
-    const container = task.containers.find((one) => one.name === name);
-    return container ? observeContainer(task, container, inspect, now) : task;
-  });
+  for (const change of observations(name, inspect)) driver.apply(arn, change);
 }
 
 /** The list may be older than a create that was under way: the container itself is asked. */

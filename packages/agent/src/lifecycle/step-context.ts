@@ -31,6 +31,3 @@ export interface Work {
   readonly container: ContainerState;
   readonly signal: AbortSignal;
 }
-
-/** What a step changed; several, where the world is to see each of them. Applied to the task as it is by then. */
-export type TaskChange = (task: TaskState, now: number) => TaskState;

@@ -13,7 +13,8 @@ import type { ContainerState, TaskState } from '../domain/task-state.ts';
 import { failed, performStep, taskFailed } from './perform-step.ts';
 import type { TakenStep } from './perform-step.ts';
 import { createTaskVolumes } from './task-volumes.ts';
-import type { StepTools, TaskChange } from './step-context.ts';
+import type { TaskChange } from '../domain/observe-container.ts';
+import type { StepTools } from './step-context.ts';
 
 export interface TaskDriver {
   /** Applies a change to a task as it is now, and looks what is to be done next. */

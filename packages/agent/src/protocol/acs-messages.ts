@@ -221,12 +221,12 @@ export interface TaskManifestMessage {
   readonly clusterArn?: string | undefined;
   readonly containerInstanceArn?: string | undefined;
   readonly timeline: number;
-  readonly tasks: readonly TaskIdentifier[];
+  readonly tasks?: readonly TaskIdentifier[] | undefined;
 }
 
 export interface TaskStopVerificationAck {
   readonly messageId: string;
-  readonly stopTasks: readonly TaskIdentifier[];
+  readonly stopTasks?: readonly TaskIdentifier[] | undefined;
 }
 
 export interface AttachTaskNetworkInterfacesMessage {
