@@ -79,7 +79,8 @@ const family = (name: string, type: string, help: string, lines: readonly string
 /** The whole exposition. */
 export const prometheusText = (state: AgentState, stats: Pick<StatsSampler, 'latest'>): string => {
   const { cluster, availabilityZone = '' } = state.identity;
-  const tasks = [...state.tasks.values()];
+  // The ones that have stopped stay known for hours: they would be dead series.
+  const tasks = [...state.tasks.values()].filter(({ knownStatus }) => knownStatus !== 'STOPPED');
   const running = tasks.flatMap((task) =>
     task.containers.flatMap((container) => {
       const latest = container.dockerId === undefined ? undefined : stats.latest(container.dockerId);
