@@ -68,7 +68,6 @@ test('ranges of a blob', async () => {
     ['bytes=-5', 206, 995, 999],
     ['bytes=-5000', 206, 0, 999],
     ['bytes=995-99999999999999999999', 206, 995, 999],
-    ['bytes=5-2', 200, 0, 999],
     ['bytes=x', 200, 0, 999],
     ['lines=1-2', 200, 0, 999],
     ['bytes=0-1,5-6', 200, 0, 999],
@@ -80,7 +79,7 @@ test('ranges of a blob', async () => {
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), content.subarray(start, end + 1));
     if (status === 206) assert.equal(response.headers.get('content-range'), `bytes ${start}-${end}/1000`);
   }
-  for (const range of ['bytes=1000-', 'bytes=-0', 'bytes=1000-2000,3000-']) {
+  for (const range of ['bytes=5-2', 'bytes=1000-', 'bytes=-0', 'bytes=1000-2000,3000-']) {
     const response = await get({ range });
     assert.deepEqual([range, response.status], [range, 416]);
     assert.equal(response.headers.get('content-range'), 'bytes */1000');

@@ -22,8 +22,8 @@ const readSpec = (text: string, size: number): Spec => {
   }
   const start = Number(first);
   const end = last === '' || last === undefined ? Number.POSITIVE_INFINITY : Number(last);
-  if (end < start) return 'invalid';
-  return start >= size ? 'unsatisfiable' : { start, end: Math.min(end, size - 1) };
+  // An interval that ends before it starts is rejected rather than ignored: RFC 9110 section 14.2 leaves the choice.
+  return start >= size || end < start ? 'unsatisfiable' : { start, end: Math.min(end, size - 1) };
 };
 
 /**

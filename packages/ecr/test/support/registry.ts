@@ -123,7 +123,8 @@ export const startRegistry = async (): Promise<TestRegistry> => {
   let current = await open();
   const dispatcher = createDispatcher({
     services: [current.service],
-    ...iam,
+    credentials: iam.credentials,
+    authorizer: iam.authorizer,
     now,
     log,
     maxBodyBytes: 32 * 1024 * 1024,
