@@ -21,7 +21,7 @@ export interface HostRules {
 export type RunProgram = (program: string, args: readonly string[], input?: string) => Promise<string>;
 
 /** Runs a program of this machine. */
-export const runProgram: RunProgram = (program, args, input) =>
+const runProgram: RunProgram = (program, args, input) =>
   new Promise((resolve, reject) => {
     const child = execFile(program, args, { timeout: 10_000, encoding: 'utf8' }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);

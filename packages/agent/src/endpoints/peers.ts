@@ -19,7 +19,7 @@ export const RELAY_HEADER = 'x-oreno-relayed-for';
 const PROBE_TIMEOUT_MS = 1000;
 
 /** Whether an answer can be here: the container, the credentials or the caller of version 2 belong to this agent. */
-export const isOwn = (state: AgentState, path: string, remoteAddress: string): boolean => {
+const isOwn = (state: AgentState, path: string, remoteAddress: string): boolean => {
   const container = /^\/(?:v3|v4|api)\/([^/]+)/.exec(path)?.[1];
   if (container !== undefined) return state.findByMetadataId(container) !== undefined;
   const credentials = /^\/v2\/credentials\/(.+)$/.exec(path)?.[1];

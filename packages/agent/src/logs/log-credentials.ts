@@ -48,9 +48,9 @@ type Line =
   | { readonly kind: 'released'; readonly taskArn: string; readonly at: number };
 
 /** How long a session token is good. */
-export const LOG_SESSION_MS = 6 * 60 * 60 * 1000;
+const LOG_SESSION_MS = 6 * 60 * 60 * 1000;
 /** After a container has stopped its driver still sends the last batch. */
-export const RELEASE_GRACE_MS = 2 * 60 * 1000;
+const RELEASE_GRACE_MS = 2 * 60 * 1000;
 
 const sealToken = (grant: LogGrant, expiration: number): string => {
   const text = `${grant.id}.${expiration}`;

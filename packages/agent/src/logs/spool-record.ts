@@ -31,7 +31,7 @@ export interface LogEvent {
 }
 
 /** What PutLogEvents adds to each event's UTF-8 length when it counts a batch (API reference, PutLogEvents). */
-export const EVENT_OVERHEAD = 26;
+const EVENT_OVERHEAD = 26;
 
 const FRAME_HEAD = 8;
 

@@ -39,13 +39,13 @@ export interface StatsSample {
 const MIB = 1024 * 1024;
 
 /** Memory in use without the page cache, in bytes: `cache` on cgroup v1, `inactive_file` on v2. */
-export const memoryWithoutCache = (stats: ContainerStats): number => {
+const memoryWithoutCache = (stats: ContainerStats): number => {
   const { usage = 0, stats: detail } = stats.memory_stats;
   return Math.max(0, usage - (detail?.['cache'] ?? detail?.['inactive_file'] ?? 0));
 };
 
 /** The sum of all interfaces, or undefined when there is none. */
-export const networkCounters = (stats: ContainerStats): NetworkCounters | undefined => {
+const networkCounters = (stats: ContainerStats): NetworkCounters | undefined => {
   const interfaces = Object.values(stats.networks ?? {});
   if (interfaces.length === 0) return undefined;
   const sum = (name: keyof NetworkStats): number => interfaces.reduce((total, each) => total + each[name], 0);
@@ -68,11 +68,11 @@ const storageBytes = (stats: ContainerStats, operation: 'read' | 'write'): numbe
     .reduce((total, { value }) => total + value, 0);
 
 /** How many cores share the machine's time. */
-export const onlineCpus = (stats: ContainerStats): number =>
+const onlineCpus = (stats: ContainerStats): number =>
   stats.cpu_stats.online_cpus ?? stats.cpu_stats.cpu_usage.percpu_usage?.length ?? 1;
 
 /** When a sample was taken, milliseconds since the epoch; undefined for a container that does not run. */
-export const readTime = (stats: ContainerStats): number | undefined => {
+const readTime = (stats: ContainerStats): number | undefined => {
   const time = Date.parse(stats.read);
   return Number.isNaN(time) || time <= 0 ? undefined : time;
 };

@@ -47,7 +47,7 @@ const headerNames: Readonly<Record<string, string>> = {
 };
 
 /** A message as it goes out: signed headers of a GET with the JSON as its body, an empty line, the JSON. */
-export const frameOf = (message: object, headers: Readonly<Record<string, string>>): string => {
+const frameOf = (message: object, headers: Readonly<Record<string, string>>): string => {
   const block = Object.entries(headers).map(([name, value]) => `${headerNames[name] ?? name}: ${value}\r\n`);
   return `${block.join('')}\r\n${JSON.stringify(message)}`;
 };
