@@ -5,7 +5,7 @@ import type { Caller, EcrIam } from './context.ts';
 const purpose = 'ecr-authorization-token';
 
 /** How long a password opens the registry (Amazon ECR user guide, "Private registry authentication"), in milliseconds. */
-export const passwordLifetime = 12 * 60 * 60 * 1000;
+const passwordLifetime = 12 * 60 * 60 * 1000;
 
 /** An expired password is still known for one for this long, so that its user is told so, in milliseconds. */
 const recognisedFor = 7 * 24 * 60 * 60 * 1000;

@@ -17,7 +17,7 @@ export class NotAuthenticated extends Error {}
 const hostShape = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?$/i;
 
 /** The account and region that a registry's host name spells; undefined for any other host. */
-export const registryOfHost = (
+const registryOfHost = (
   host: string | undefined,
 ): { readonly account: string; readonly region: string } | undefined => {
   const match = hostShape.exec(host ?? '');

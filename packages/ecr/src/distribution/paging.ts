@@ -2,7 +2,7 @@
 import { registryError } from './registry-error.ts';
 
 /** More than this is never answered at once: ECR's own limit. */
-export const largestPage = 1000;
+const largestPage = 1000;
 
 export interface Page {
   readonly limit: number;

@@ -1,9 +1,9 @@
 /** The media types of manifests that the registry keeps, and of layers that it does not ask for. */
 
-export const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
 export const ociIndex = 'application/vnd.oci.image.index.v1+json';
-export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
-export const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
+const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json';
+const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
 /** Whether a manifest of the type names layers or other manifests. */
 export const manifestKinds: ReadonlyMap<string, 'image' | 'index'> = new Map([

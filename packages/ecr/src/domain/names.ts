@@ -5,7 +5,7 @@ const repositoryName = new RegExp(`^${component}(?:/${component})*$`);
 const tag = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /** ECR's limit of a repository name, in characters. */
-export const longestRepositoryName = 256;
+const longestRepositoryName = 256;
 
 export const isRepositoryName = (text: string): boolean =>
   text.length <= longestRepositoryName && repositoryName.test(text);

@@ -3,7 +3,7 @@
  * never reported as completed with no findings (Amazon ECR user guide, "Scan images for software vulnerabilities").
  */
 
-export const noScanner = 'No vulnerability scanner is installed on this registry, so the image was not scanned.';
+const noScanner = 'No vulnerability scanner is installed on this registry, so the image was not scanned.';
 
 export interface FailedScan {
   readonly status: 'FAILED';

@@ -5,7 +5,7 @@ import type { UploadSessions } from '../content/upload-sessions.ts';
 import { uploads } from '../records.ts';
 
 /** An upload may take this long from its first request, and this long between two, in milliseconds. */
-export const uploadLifetime = 24 * 60 * 60 * 1000;
+const uploadLifetime = 24 * 60 * 60 * 1000;
 
 const pageSize = 200;
 

@@ -12,7 +12,7 @@ import { blobPrefix, layers, uses } from '../records.ts';
 import type { LayerRecord } from '../records.ts';
 
 /** What is unused for this long may go, in milliseconds: a push may take as long between a layer and its manifest. */
-export const gracePeriod = 24 * 60 * 60 * 1000;
+const gracePeriod = 24 * 60 * 60 * 1000;
 
 const pageSize = 200;
 

@@ -92,7 +92,8 @@ export interface RequestOptions {
   readonly authorization?: string | null;
 }
 
-export const startRegistry = async (): Promise<TestRegistry> => {
+/** Starts one; layers go to `blobsDirectory` where that is given. */
+export const startRegistry = async (blobsDirectory?: string): Promise<TestRegistry> => {
   const directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-'));
   const denied = new Set<string>();
   const errors: string[] = [];
@@ -100,7 +101,7 @@ export const startRegistry = async (): Promise<TestRegistry> => {
   const now = (): number => Date.now() + clock.ahead;
   const store = await openTemporaryStore({ now });
   const iam = await createIam(store, directory, now, ({ action }) => denied.has(action));
-  const blobs = await openFileBlobs({ directory: join(directory, 'blobs') });
+  const blobs = await openFileBlobs({ directory: blobsDirectory ?? join(directory, 'blobs') });
   const server = createServer((request, response) => {
     void serve(request, response);
   });

@@ -26,7 +26,7 @@ export interface Expiry {
 const day = 24 * 60 * 60 * 1000;
 
 /** Whether a rule's tag selection matches: of the lists, every entry must match some tag. */
-export const matchesTags = (selection: TagSelection, tags: readonly string[]): boolean => {
+const matchesTags = (selection: TagSelection, tags: readonly string[]): boolean => {
   if ('prefixes' in selection) return selection.prefixes.every((prefix) => tags.some((tag) => tag.startsWith(prefix)));
   if ('patterns' in selection)
     return selection.patterns.every((text) => tags.some((tag) => matchesWildcard(text, tag)));

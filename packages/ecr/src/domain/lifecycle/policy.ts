@@ -4,14 +4,14 @@
  * kept and never acted on.
  */
 
-export const mostRules = 50;
+const mostRules = 50;
 
 export type TagSelection =
   | { readonly tagStatus: 'any' | 'untagged' }
   | { readonly tagStatus: 'tagged'; readonly prefixes: readonly string[] }
   | { readonly tagStatus: 'tagged'; readonly patterns: readonly string[] };
 
-export type CountSelection =
+type CountSelection =
   | { readonly countType: 'imageCountMoreThan'; readonly count: number }
   | { readonly countType: 'sinceImagePushed'; readonly days: number };
 
