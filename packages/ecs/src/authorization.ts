@@ -14,6 +14,7 @@ import {
   taskDefinitionArn,
 } from './domain/ecs-arn.ts';
 import { taskDefinitionReference } from './domain/task-definition/reference.ts';
+import { serviceArn } from './domain/service/arns.ts';
 import type { Scope } from './records.ts';
 
 type Resources<Name extends keyof ecs.Operations> = (
@@ -51,11 +52,16 @@ const taskDefinition = (text: string, scope: Scope): string => {
   return revision === undefined ? everyRevisionArn(scope, family) : taskDefinitionArn(scope, family, revision);
 };
 
+/** A service by its name or ARN. */
+const service = (input: InCluster, reference: string, scope: Scope): string =>
+  looksLikeArn(reference) ? reference : serviceArn(scope, clusterNameOf(input.cluster, scope), reference);
+
 const tagged = ({ resourceArn }: { readonly resourceArn: string }): readonly string[] => [resourceArn];
 
 /** Operations that are not here are about no resource in particular. */
 const TABLE: ResourceTable = {
   CreateCluster: (input, scope) => [clusterArn(scope, clusterNameOf(input.clusterName, scope))],
+  CreateService: (input, scope) => [service(input, input.serviceName, scope)],
   DeleteAttributes: (input, scope) =>
     instances(
       input,
@@ -63,13 +69,20 @@ const TABLE: ResourceTable = {
       scope,
     ),
   DeleteCluster: cluster,
+  DeleteService: (input, scope) => [service(input, input.service, scope)],
   DeleteTaskDefinitions: (input, scope) => input.taskDefinitions.map((text) => taskDefinition(text, scope)),
   DeregisterContainerInstance: cluster,
   DescribeClusters: (input, scope) =>
     (input.clusters ?? ['default']).map((reference) => clusterArn(scope, clusterNameOf(reference, scope))),
   DescribeContainerInstances: (input, scope) => instances(input, input.containerInstances, scope),
+  DescribeServiceDeployments: (input) => input.serviceDeploymentArns,
+  DescribeServiceRevisions: (input) => input.serviceRevisionArns,
+  DescribeServices: (input, scope) => input.services.map((each) => service(input, each, scope)),
   DescribeTasks: (input, scope) => tasks(input, input.tasks, scope),
+  GetTaskProtection: (input, scope) =>
+    (input.tasks ?? []).length > 0 ? tasks(input, input.tasks ?? [], scope) : cluster(input, scope),
   ListContainerInstances: cluster,
+  ListServiceDeployments: (input, scope) => [service(input, input.service, scope)],
   ListTagsForResource: tagged,
   PutAttributes: (input, scope) =>
     instances(
@@ -83,6 +96,7 @@ const TABLE: ResourceTable = {
   RegisterTaskDefinition: (input, scope) => [everyRevisionArn(scope, input.family)],
   RunTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
   StartTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
+  StopServiceDeployment: (input) => [input.serviceDeploymentArn],
   StopTask: (input, scope) => tasks(input, [input.task], scope),
   SubmitContainerStateChange: cluster,
   SubmitTaskStateChange: cluster,
@@ -91,6 +105,8 @@ const TABLE: ResourceTable = {
   UpdateCluster: cluster,
   UpdateClusterSettings: cluster,
   UpdateContainerAgent: (input, scope) => instances(input, [input.containerInstance], scope),
+  UpdateService: (input, scope) => [service(input, input.service, scope)],
+  UpdateTaskProtection: (input, scope) => tasks(input, input.tasks, scope),
   UpdateContainerInstancesState: (input, scope) => instances(input, input.containerInstances, scope),
 };
 

@@ -23,6 +23,8 @@ import { openPlacement } from './reconcilers/open-placement.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
 import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
 import { reapStoppedTasks } from './reconcilers/reap-stopped-tasks.ts';
+import { reapTaskProtections } from './reconcilers/reap-task-protections.ts';
+import { scheduleServices } from './reconcilers/schedule-services.ts';
 
 export { operations as handlers };
 
@@ -93,6 +95,8 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         reapClusters(store),
         reapContainerInstances(store),
         reapStoppedTasks(store),
+        reapTaskProtections(store),
+        scheduleServices({ store, placement, now, newId }),
       ]);
       await sessions.start();
     },

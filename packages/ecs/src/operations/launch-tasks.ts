@@ -39,7 +39,7 @@ const maximumAttempts = 5;
  * refuse by throwing.
  */
 export const launchTasks = async (
-  context: EcsContext,
+  context: Pick<EcsContext, 'placement' | 'store'>,
   template: TaskTemplate,
   request: PlacementRequest,
   alongside: (transaction: WriteTransaction, taskIds: readonly string[]) => Promise<void>,
@@ -64,7 +64,7 @@ export const launchTasks = async (
 };
 
 const write = (
-  { store }: EcsContext,
+  { store }: Pick<EcsContext, 'store'>,
   { cluster }: TaskTemplate,
   records: readonly TaskRecord[],
   alongside: (transaction: WriteTransaction, taskIds: readonly string[]) => Promise<void>,

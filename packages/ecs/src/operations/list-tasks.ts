@@ -1,12 +1,14 @@
-import { AwsError, encodeToken } from '@oreno/aws-wire';
+import { encodeToken } from '@oreno/aws-wire';
 import type { Handler, ecs } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../domain/errors.ts';
+import { groupOf } from '../domain/service/service-task.ts';
 import { pageKey, pageSize } from '../paging.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { findContainerInstance } from '../queries/container-instances.ts';
 import type { ClusterKey } from '../queries/container-instances.ts';
+import { requireService, serviceNotFound } from '../queries/services.ts';
 import { tasks } from '../records.ts';
 import type { TaskRecord } from '../records.ts';
 
@@ -49,14 +51,17 @@ const readFilter = async (
     launchType,
     startedBy,
   } = input;
-  if (serviceName !== undefined) throw new AwsError('ServiceNotFoundException', 'Service not found.');
+  const service = serviceName === undefined ? undefined : await requireService(transaction, cluster, serviceName);
+  if (service !== undefined && service.record.status === 'INACTIVE') throw serviceNotFound();
   const instance =
     containerInstance === undefined ? undefined : await findContainerInstance(transaction, cluster, containerInstance);
   if (containerInstance !== undefined && instance === undefined) {
     throw invalidParameter('The referenced container instance is not registered.');
   }
   if (desiredStatus === 'PENDING' || daemonName !== undefined) return undefined;
-  return { desiredStatus, family, launchType, startedBy, containerInstanceId: instance?.record.containerInstanceId };
+  const group = service === undefined ? undefined : groupOf(service.record.serviceName);
+  const containerInstanceId = instance?.record.containerInstanceId;
+  return { desiredStatus, family, group, launchType, startedBy, containerInstanceId };
 };
 
 /** The index that leaves the fewest rows to look at, by the property that it narrows to. */

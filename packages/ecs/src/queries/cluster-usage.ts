@@ -5,6 +5,7 @@ import type { ClusterUsage } from '../domain/cluster/deletion.ts';
 import type { TaskCounts } from '../domain/cluster/view.ts';
 import { containerInstances, tasks } from '../records.ts';
 import type { TaskStatus } from '../records.ts';
+import { services } from '../service-records.ts';
 import type { ClusterKey } from './container-instances.ts';
 
 /** The statuses that ECS counts as pending: on the way to RUNNING. */
@@ -26,7 +27,10 @@ export const clusterUsage = async (
     registeredContainerInstancesCount: (await instances('ACTIVE')) + (await instances('DRAINING')),
     runningTasksCount: await inStatus('RUNNING'),
     pendingTasksCount,
-    activeServicesCount: 0,
+    activeServicesCount: await transaction.count(services, {
+      index: 'byStatus',
+      where: { ...where, status: 'ACTIVE' },
+    }),
   };
 };
 

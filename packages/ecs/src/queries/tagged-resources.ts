@@ -8,6 +8,7 @@ import { clusterNotFound, invalidParameter } from '../domain/errors.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
 import { clusters, containerInstances, taskDefinitions, tasks } from '../records.ts';
 import type { Scope } from '../records.ts';
+import { services } from '../service-records.ts';
 import { findCluster } from './clusters.ts';
 import { findTaskDefinition } from './task-definitions.ts';
 
@@ -58,9 +59,18 @@ const task: Finder = async (transaction, { account, region }, _arn, segments) =>
   return { tags: record.tags, write: (writing, tags) => writing.put(tasks, { ...record, tags }) };
 };
 
+const service: Finder = async (transaction, { account, region }, _arn, segments) => {
+  const [clusterName = '', serviceName = ''] = segments;
+  const row = await transaction.get(services, { account, region, clusterName, serviceName });
+  if (row === undefined || row.record.status === 'INACTIVE') return undefined;
+  const { record } = row;
+  return { tags: record.tags, write: (writing, tags) => writing.put(services, { ...record, tags }) };
+};
+
 const FINDERS: Readonly<Record<string, Finder>> = {
   cluster,
   'container-instance': containerInstance,
+  service,
   task,
   'task-definition': taskDefinition,
 };

@@ -1,0 +1,219 @@
+/**
+ * The service scheduler's decision: from everything there is of one service to the steps to take now, and why
+ * nothing more happens. Pure: the clock is passed in, and a step leaves its effect nothing to choose.
+ *
+ * Invariants:
+ * - a deployment completes only when every wanted task is healthy and no other is left, and then once;
+ * - a deployment that goes back does so once: when the older revision fails too, nothing is started any more;
+ * - an ACTIVE service with a wanted task missing has a step to take, or a reason to wait and a time to look again.
+ */
+import type { ServiceRevisionRecord } from '../../service-records.ts';
+import { isHealthy, isProtected, type ServiceTask } from '../service/service-task.ts';
+import { daemonCount, decideDaemons } from './decide-daemons.ts';
+import { decideReplicas, mostAtOnce, type Moves } from './decide-replicas.ts';
+import { countFailures, failureThreshold, isSameCount, nextStart, type Failures } from './failures.ts';
+import type { DaemonInstance, ServiceSnapshot, ServiceStep, StopCause } from './snapshot.ts';
+import { earliest, standingOf, type Standing } from './standing.ts';
+
+export interface ServiceDecision {
+  readonly steps: readonly ServiceStep[];
+  readonly waitingOn: readonly string[];
+  readonly wakeAt?: number | undefined;
+}
+
+/** How long after a refused placement the next one is tried while the cluster's instances stay as they are. */
+export const placementRetry = 15_000;
+/** For how long an INACTIVE service can be described. */
+export const inactiveServicesAreKept = 3_600_000;
+/** A service that stays as it is says so again after this time. */
+const steadyStateIsRepeated = 6 * 3_600_000;
+
+/** Decides for one service. `now` is in milliseconds since the epoch. */
+export const decideDeployment = (snapshot: ServiceSnapshot, now: number): ServiceDecision => {
+  const { service } = snapshot;
+  if (service.status === 'INACTIVE') return decideForgetting(snapshot, now);
+  if (service.status === 'DRAINING') return decideDraining(snapshot, now);
+  const primary = snapshot.revisions.find(({ status }) => status === 'PRIMARY');
+  if (primary === undefined) return { steps: [], waitingOn: [] };
+  return decideActive(snapshot, primary, now);
+};
+
+const decideForgetting = ({ service }: ServiceSnapshot, now: number): ServiceDecision => {
+  const wakeAt = (service.inactiveAt ?? 0) + inactiveServicesAreKept;
+  return now >= wakeAt
+    ? { steps: [{ kind: 'forgetService', service }], waitingOn: [] }
+    : { steps: [], waitingOn: [], wakeAt };
+};
+
+const decideDraining = ({ service, tasks }: ServiceSnapshot, _now: number): ServiceDecision => {
+  const live = tasks.filter(({ life }) => life === 'starting' || life === 'running');
+  const leaving = tasks.filter(({ life, disconnectedAt }) => life === 'stopping' && disconnectedAt === undefined);
+  if (live.length > 0) {
+    const stops = live.slice(0, mostAtOnce).map((task) => stopOf(task, 'scaling'));
+    return { steps: [{ kind: 'stopTasks', service, stops }], waitingOn: [] };
+  }
+  if (leaving.length > 0) return { steps: [], waitingOn: [`${leaving.length} tasks are stopping`] };
+  return { steps: [{ kind: 'deactivate', service }], waitingOn: [] };
+};
+
+const stopOf = ({ taskId, revisionId }: ServiceTask, cause: StopCause) => ({ taskId, revisionId, cause });
+
+const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord, now: number): ServiceDecision => {
+  const { service, tasks } = snapshot;
+  const isDaemon = service.schedulingStrategy === 'DAEMON';
+  const desiredCount = isDaemon ? daemonCount(snapshot) : service.desiredCount;
+  const failures = countFailures(primary, tasks);
+  const failing = decideFailure(snapshot, primary, failures, desiredCount);
+  if (failing !== undefined) {
+    return { steps: [...noteFailures(snapshot, primary, failures, false), ...failing], waitingOn: [] };
+  }
+
+  const standing = standingOf(snapshot, now, isDaemon);
+  const startAt = nextStart(failures, tasks, primary.revisionId, desiredCount, now);
+  const retryAt = retryPlacementAt(snapshot, now);
+  const halted = primary.rolloutState === 'FAILED';
+  const held = halted || startAt > now;
+  const moves = isDaemon
+    ? daemonMoves(snapshot, standing, held || retryAt !== undefined, now)
+    : { ...decideReplicas(snapshot, standing, { held, blocked: retryAt !== undefined }, now), targets: undefined };
+  const steps: ServiceStep[] = [
+    ...noteFailures(snapshot, primary, failures, startAt > now),
+    ...(isDaemon && desiredCount !== service.desiredCount
+      ? [{ kind: 'setDesiredCount' as const, service, desiredCount }]
+      : []),
+    ...moveSteps(snapshot, primary, moves, standing),
+    ...retire(snapshot, primary),
+  ];
+  const isStill = moves.starts === 0 && moves.stops.length === 0;
+  const settled = isStill && isSettled(standing, desiredCount) && !halted;
+  if (settled) steps.push(...settle(snapshot, primary, now));
+  const wakeAt = earliest([
+    standing.changesAt,
+    !halted && startAt > now ? startAt : undefined,
+    retryAt,
+    settled ? (service.steadyAt ?? now) + steadyStateIsRepeated : undefined,
+  ]);
+  const waitingOn = settled ? [] : reasons(snapshot, standing, desiredCount, { halted, startAt, retryAt, now });
+  return { steps, waitingOn, ...(wakeAt === undefined ? {} : { wakeAt }) };
+};
+
+/** When a placement that was refused is tried again; undefined where nothing was, or instances changed since. */
+const retryPlacementAt = ({ service, instancesSeen }: ServiceSnapshot, now: number): number | undefined => {
+  const { blocked } = service;
+  if (blocked === undefined || blocked.instancesSeen !== instancesSeen) return undefined;
+  return blocked.at + placementRetry > now ? blocked.at + placementRetry : undefined;
+};
+
+/** The end of a deployment that cannot go on: too many failures, or somebody stopped it. */
+const decideFailure = (
+  { service, deployment, lastCompleted }: ServiceSnapshot,
+  revision: ServiceRevisionRecord,
+  { failedTasks }: Failures,
+  desiredCount: number,
+): readonly ServiceStep[] | undefined => {
+  if (revision.rolloutState !== 'IN_PROGRESS') return undefined;
+  const isGoingBack = deployment?.rollback !== undefined;
+  if (deployment?.stopRequested !== undefined && !isGoingBack) {
+    const rollbackTo = deployment.stopRequested === 'ROLLBACK' ? lastCompleted : undefined;
+    return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'stopRequested' }];
+  }
+  const { enable, rollback } = service.deploymentConfiguration.deploymentCircuitBreaker;
+  if (!enable || failedTasks < failureThreshold(desiredCount)) return undefined;
+  const rollbackTo = rollback && !isGoingBack ? lastCompleted : undefined;
+  return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'circuitBreaker' }];
+};
+
+const noteFailures = (
+  { service }: ServiceSnapshot,
+  revision: ServiceRevisionRecord,
+  failures: Failures,
+  isThrottled: boolean,
+): readonly ServiceStep[] => {
+  const tellUser = isThrottled && failures.failedTasks > 0 && revision.toldOfFailures !== true;
+  if (isSameCount(revision, failures) && !tellUser) return [];
+  return [{ kind: 'noteFailures', service, revision, ...failures, tellUser }];
+};
+
+type AnyMoves = Moves & { readonly targets: readonly DaemonInstance[] | undefined };
+
+const daemonMoves = (snapshot: ServiceSnapshot, standing: Standing, held: boolean, now: number): AnyMoves => {
+  const { targets, stops } = decideDaemons(snapshot, standing, held, now);
+  return { starts: targets.length, stops, deadlocked: false, targets };
+};
+
+const moveSteps = (
+  { service, instancesSeen }: ServiceSnapshot,
+  revision: ServiceRevisionRecord,
+  { starts, stops, deadlocked, targets }: AnyMoves,
+  { unhealthy }: Standing,
+): readonly ServiceStep[] => [
+  ...(stops.length > 0
+    ? [{ kind: 'stopTasks' as const, service, stops: stops.map(({ task, cause }) => stopOf(task, cause)) }]
+    : []),
+  ...(starts > 0
+    ? [
+        {
+          kind: 'startTasks' as const,
+          service,
+          revision,
+          count: starts,
+          targets,
+          instancesSeen,
+          replacingUnhealthy: Math.min(unhealthy.length, starts),
+        },
+      ]
+    : []),
+  ...(deadlocked ? [{ kind: 'announceDeadlock' as const, service }] : []),
+];
+
+/** Revisions that have no task left, not even one that is about to stop. */
+const retire = (
+  { service, revisions, tasks }: ServiceSnapshot,
+  primary: ServiceRevisionRecord,
+): readonly ServiceStep[] =>
+  revisions
+    .filter((revision) => revision !== primary)
+    .filter(({ revisionId }) => !tasks.some((task) => task.revisionId === revisionId && isAround(task)))
+    .map((revision) => ({ kind: 'retireRevision', service, revision }));
+
+const isAround = ({ life, disconnectedAt }: ServiceTask): boolean =>
+  life === 'starting' || life === 'running' || (life === 'stopping' && disconnectedAt === undefined);
+
+/** Every wanted task is healthy, and no other is there. */
+const isSettled = ({ current, unhealthy, outdated, lost, stopping }: Standing, desiredCount: number): boolean =>
+  current.length === desiredCount &&
+  current.every(isHealthy) &&
+  unhealthy.length + outdated.length + lost.length + stopping.length === 0;
+
+const settle = ({ service }: ServiceSnapshot, revision: ServiceRevisionRecord, now: number): readonly ServiceStep[] => [
+  ...(revision.rolloutState === 'IN_PROGRESS' ? [{ kind: 'completeDeployment' as const, service, revision }] : []),
+  ...(service.steadyAt === undefined || now >= service.steadyAt + steadyStateIsRepeated
+    ? [{ kind: 'announceSteadyState' as const, service }]
+    : []),
+];
+
+interface Waits {
+  readonly halted: boolean;
+  readonly startAt: number;
+  readonly retryAt: number | undefined;
+  readonly now: number;
+}
+
+const reasons = (
+  { service }: ServiceSnapshot,
+  { current, outdated, stopping }: Standing,
+  desiredCount: number,
+  { halted, startAt, retryAt, now }: Waits,
+): readonly string[] => {
+  const starting = current.filter((task) => !isHealthy(task)).length;
+  const kept = outdated.filter((task) => isProtected(task, now)).length;
+  return [
+    ...(halted ? ['the deployment failed: a new one has to be made'] : []),
+    ...(!halted && startAt > now ? [`tasks fail to start: the next is started in ${startAt - now} ms`] : []),
+    ...(retryAt !== undefined ? [service.blocked?.message ?? 'no container instance has room'] : []),
+    ...(starting > 0 ? [`${starting} tasks to become healthy`] : []),
+    ...(stopping.length > 0 ? [`${stopping.length} tasks to stop`] : []),
+    ...(kept > 0 ? [`${kept} protected tasks`] : []),
+    ...(current.length < desiredCount ? [`${desiredCount - current.length} tasks to be started`] : []),
+  ];
+};

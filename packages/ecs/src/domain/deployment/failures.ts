@@ -1,0 +1,77 @@
+/**
+ * Tasks that fail: how many in a row, when that is too many for the circuit breaker, and how long the next
+ * attempt waits. AWS documentation: "How the Amazon ECS deployment circuit breaker detects failures",
+ * "Amazon ECS service throttle logic", `failedTasks` in the Deployment type of the API reference.
+ */
+import type { ServiceRevisionRecord } from '../../service-records.ts';
+import { isHealthy, type ServiceTask } from '../service/service-task.ts';
+
+/** Half of the desired tasks, rounded up, from 3 to 200. */
+export const failureThreshold = (desiredCount: number): number =>
+  Math.min(Math.max(Math.ceil(desiredCount * 0.5), 3), 200);
+
+export interface Failures {
+  /** In a row: zero as soon as one task of the revision is healthy. */
+  readonly failedTasks: number;
+  readonly countedTasks: readonly string[];
+  readonly lastFailureAt: number | undefined;
+}
+
+const isFailure = ({ ended }: ServiceTask): boolean => ended === 'failedToStart' || ended === 'unhealthy';
+
+/** The revision's failures after these tasks were looked at. */
+export const countFailures = (revision: ServiceRevisionRecord, tasks: readonly ServiceTask[]): Failures => {
+  const own = tasks.filter(({ revisionId }) => revisionId === revision.revisionId);
+  const failed = own.filter(isFailure);
+  const counted = new Set(revision.countedTasks);
+  const news = failed.filter(({ taskId }) => !counted.has(taskId));
+  const failedTasks = own.some(isHealthy) ? 0 : revision.failedTasks + news.length;
+  const times = news.map(({ stoppedAt = 0 }) => stoppedAt);
+  return {
+    failedTasks,
+    countedTasks: failed.map(({ taskId }) => taskId),
+    lastFailureAt: failedTasks === 0 ? undefined : Math.max(revision.lastFailureAt ?? 0, ...times),
+  };
+};
+
+export const isSameCount = (revision: ServiceRevisionRecord, failures: Failures): boolean =>
+  revision.failedTasks === failures.failedTasks &&
+  revision.lastFailureAt === failures.lastFailureAt &&
+  revision.countedTasks.length === failures.countedTasks.length &&
+  revision.countedTasks.every((taskId, index) => taskId === failures.countedTasks[index]);
+
+const freeRounds = 2;
+const firstDelay = 10_000;
+/** "up to a maximum of 27 minutes". */
+const longestDelay = 27 * 60_000;
+
+/** Milliseconds to wait after so many rounds of failures: none after two, then 10 s, doubling to 27 minutes. */
+export const restartDelay = (rounds: number): number =>
+  rounds <= freeRounds ? 0 : Math.min(firstDelay * 2 ** (rounds - freeRounds - 1), longestDelay);
+
+/** A task that ends by itself within this time after its start has not done what a service's task is for. */
+const shortLife = 60_000;
+const exitsCountFor = 10 * 60_000;
+const longestExitDelay = 60_000;
+
+/** From when on the next task of a revision may be started, milliseconds since the epoch; 0 for at once. */
+export const nextStart = (
+  failures: Failures,
+  tasks: readonly ServiceTask[],
+  revisionId: string,
+  desiredCount: number,
+  now: number,
+): number => {
+  const perRound = Math.max(1, desiredCount);
+  const failing = restartDelay(Math.ceil(failures.failedTasks / perRound));
+  const exits = tasks.filter(
+    (task) =>
+      task.revisionId === revisionId &&
+      task.ended === 'exited' &&
+      (task.stoppedAt ?? 0) > now - exitsCountFor &&
+      (task.stoppedAt ?? 0) - (task.startedAt ?? 0) < shortLife,
+  );
+  const exiting = Math.min(restartDelay(Math.ceil(exits.length / perRound)), longestExitDelay);
+  const lastExit = Math.max(0, ...exits.map(({ stoppedAt = 0 }) => stoppedAt));
+  return Math.max(failing === 0 ? 0 : (failures.lastFailureAt ?? 0) + failing, exiting === 0 ? 0 : lastExit + exiting);
+};

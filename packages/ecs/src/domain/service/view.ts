@@ -1,0 +1,208 @@
+/**
+ * Services, their deployments and revisions as the API shows them. What AWS leaves out where it is not there is
+ * left out; what it shows empty is shown empty. Pages: Service, Deployment, ServiceDeployment, ServiceRevision.
+ */
+import type { ecs } from '@oreno/aws-wire';
+import type { TaskRecord } from '../../records.ts';
+import type {
+  RevisionSettings,
+  ServiceDeploymentRecord,
+  ServiceEventRecord,
+  ServiceRecord,
+  ServiceRevisionRecord,
+} from '../../service-records.ts';
+import { serviceArn, serviceDeploymentArn, serviceRevisionArn } from './arns.ts';
+import { deploymentIdOf } from './service-task.ts';
+import { clusterArn } from '../ecs-arn.ts';
+
+/** Tasks of one revision. */
+export interface TaskCounts {
+  readonly running: number;
+  readonly pending: number;
+}
+
+const none: TaskCounts = { running: 0, pending: 0 };
+
+/** How many wanted tasks there are of each revision, by its deployment's id. */
+export const countTasks = (tasks: readonly TaskRecord[]): ReadonlyMap<string, TaskCounts> => {
+  const counts = new Map<string, TaskCounts>();
+  for (const { startedBy = '', desiredStatus, lastStatus } of tasks) {
+    if (desiredStatus === 'STOPPED') continue;
+    const { running, pending } = counts.get(startedBy) ?? none;
+    const isRunning = lastStatus === 'RUNNING';
+    counts.set(startedBy, { running: running + Number(isRunning), pending: pending + Number(!isRunning) });
+  }
+  return counts;
+};
+
+const settingsView = ({
+  launchType,
+  capacityProviderStrategy,
+  networkConfiguration,
+}: RevisionSettings): Partial<ecs.Deployment> => ({
+  ...(capacityProviderStrategy === undefined ? { launchType } : { capacityProviderStrategy }),
+  ...(networkConfiguration === undefined ? {} : { networkConfiguration }),
+});
+
+/** Whether tasks of these settings count as Fargate's. */
+export const isFargate = ({ launchType, capacityProviderStrategy = [] }: RevisionSettings): boolean =>
+  launchType === 'FARGATE' ||
+  capacityProviderStrategy.some(({ capacityProvider }) => capacityProvider.startsWith('FARGATE'));
+
+const currentPlatform = '1.4.0';
+
+const concretePlatform = ({ platformVersion }: RevisionSettings): string =>
+  platformVersion === undefined || platformVersion === 'LATEST' ? currentPlatform : platformVersion;
+
+const deploymentView = (
+  revision: ServiceRevisionRecord,
+  service: ServiceRecord,
+  { running, pending }: TaskCounts,
+): ecs.Deployment => ({
+  id: deploymentIdOf(revision.revisionId),
+  status: revision.status,
+  taskDefinition: revision.taskDefinition,
+  desiredCount: revision.status === 'PRIMARY' ? service.desiredCount : running + pending,
+  pendingCount: pending,
+  runningCount: running,
+  failedTasks: revision.failedTasks,
+  createdAt: revision.createdAt,
+  updatedAt: revision.updatedAt,
+  ...settingsView(revision),
+  ...(isFargate(revision) ? { platformVersion: concretePlatform(revision), platformFamily: 'Linux' } : {}),
+  rolloutState: revision.rolloutState,
+  rolloutStateReason: revision.rolloutStateReason,
+});
+
+/** What a service is shown with besides its record. */
+export interface ServiceFacts {
+  /** Those that are not INACTIVE, in any order. */
+  readonly revisions: readonly ServiceRevisionRecord[];
+  readonly tasks: readonly TaskRecord[];
+  /** Newest first. */
+  readonly events: readonly ServiceEventRecord[];
+}
+
+const primaryFirst = (revisions: readonly ServiceRevisionRecord[]): readonly ServiceRevisionRecord[] =>
+  revisions.toSorted(
+    (left, right) =>
+      Number(right.status === 'PRIMARY') - Number(left.status === 'PRIMARY') || right.createdAt - left.createdAt,
+  );
+
+/** The service; its tags with `withTags`, or where there are any. */
+export const serviceView = (
+  service: ServiceRecord,
+  { revisions, tasks, events }: ServiceFacts,
+  withTags: boolean | 'ifAny',
+): ecs.Service => {
+  const counts = countTasks(tasks);
+  const all = [...counts.values()];
+  const isGone = service.status === 'INACTIVE';
+  return {
+    serviceArn: service.serviceArn,
+    serviceName: service.serviceName,
+    clusterArn: service.clusterArn,
+    loadBalancers: [],
+    serviceRegistries: [],
+    status: service.status,
+    desiredCount: service.desiredCount,
+    runningCount: all.reduce((sum, { running }) => sum + running, 0),
+    pendingCount: all.reduce((sum, { pending }) => sum + pending, 0),
+    ...settingsView(service),
+    ...(isFargate(service) ? { platformVersion: service.platformVersion ?? 'LATEST', platformFamily: 'Linux' } : {}),
+    taskDefinition: service.taskDefinition,
+    deploymentConfiguration: service.deploymentConfiguration,
+    deployments: isGone
+      ? []
+      : primaryFirst(revisions).map((revision) =>
+          deploymentView(revision, service, counts.get(deploymentIdOf(revision.revisionId)) ?? none),
+        ),
+    events: events.map(({ id, createdAt, message }) => ({ id, createdAt, message })),
+    createdAt: service.createdAt,
+    placementConstraints: service.placementConstraints,
+    placementStrategy: service.placementStrategy,
+    ...(service.healthCheckGracePeriodSeconds === undefined
+      ? {}
+      : { healthCheckGracePeriodSeconds: service.healthCheckGracePeriodSeconds }),
+    schedulingStrategy: service.schedulingStrategy,
+    ...(service.deploymentController === undefined ? {} : { deploymentController: service.deploymentController }),
+    ...(withTags === true || (withTags === 'ifAny' && service.tags.length > 0) ? { tags: service.tags } : {}),
+    createdBy: service.createdBy,
+    enableECSManagedTags: service.enableECSManagedTags,
+    propagateTags: service.propagateTags,
+    enableExecuteCommand: false,
+    availabilityZoneRebalancing: service.availabilityZoneRebalancing,
+  };
+};
+
+/** A service deployment in a list. */
+export const serviceDeploymentBrief = (record: ServiceDeploymentRecord): ecs.ServiceDeploymentBrief => ({
+  serviceDeploymentArn: serviceDeploymentArn(record, record.serviceDeploymentId),
+  serviceArn: serviceArn(record, record.clusterName, record.serviceName),
+  clusterArn: clusterArn(record, record.clusterName),
+  startedAt: record.startedAt,
+  createdAt: record.createdAt,
+  ...(record.finishedAt === undefined ? {} : { finishedAt: record.finishedAt }),
+  targetServiceRevisionArn: serviceRevisionArn(record, record.targetRevisionId),
+  status: record.status,
+  ...(record.statusReason === undefined ? {} : { statusReason: record.statusReason }),
+});
+
+/** A service deployment with the tasks that its revisions have now. */
+export const serviceDeploymentView = (
+  record: ServiceDeploymentRecord,
+  desiredCount: number,
+  counts: ReadonlyMap<string, TaskCounts>,
+): ecs.ServiceDeployment => {
+  const summary = (revisionId: string, requestedTaskCount: number): ecs.ServiceRevisionSummary => {
+    const { running, pending } = counts.get(deploymentIdOf(revisionId)) ?? none;
+    const arn = serviceRevisionArn(record, revisionId);
+    return { arn, requestedTaskCount, runningTaskCount: running, pendingTaskCount: pending };
+  };
+  const { targetServiceRevisionArn: _, ...brief } = serviceDeploymentBrief(record);
+  const { rollback, circuitBreaker, deploymentConfiguration } = record;
+  const isBack = rollback !== undefined;
+  return {
+    ...brief,
+    ...(record.stoppedAt === undefined ? {} : { stoppedAt: record.stoppedAt }),
+    updatedAt: record.updatedAt,
+    sourceServiceRevisions: record.sourceRevisionIds.map((id) => summary(id, isBack ? desiredCount : 0)),
+    targetServiceRevision: summary(record.targetRevisionId, isBack ? 0 : desiredCount),
+    deploymentConfiguration,
+    ...(rollback === undefined
+      ? {}
+      : {
+          rollback: {
+            reason: rollback.reason,
+            startedAt: rollback.startedAt,
+            serviceRevisionArn: serviceRevisionArn(record, rollback.revisionId),
+          },
+        }),
+    deploymentCircuitBreaker: circuitBreaker,
+    ...(deploymentConfiguration.alarms === undefined
+      ? {}
+      : {
+          alarms: {
+            status: 'DISABLED',
+            alarmNames: deploymentConfiguration.alarms.alarmNames,
+            triggeredAlarmNames: [],
+          },
+        }),
+  };
+};
+
+/** A service revision with its containers' images, as the task definition names them. */
+export const serviceRevisionView = (
+  record: ServiceRevisionRecord,
+  containerImages: readonly ecs.ContainerImage[],
+): ecs.ServiceRevision => ({
+  serviceRevisionArn: serviceRevisionArn(record, record.revisionId),
+  serviceArn: serviceArn(record, record.clusterName, record.serviceName),
+  clusterArn: clusterArn(record, record.clusterName),
+  taskDefinition: record.taskDefinition,
+  ...settingsView(record),
+  ...(isFargate(record) ? { platformVersion: concretePlatform(record), platformFamily: 'Linux' } : {}),
+  containerImages,
+  guardDutyEnabled: false,
+  createdAt: record.createdAt,
+});

@@ -1,0 +1,32 @@
+import type { Handler, ecs } from '@oreno/aws-wire';
+import type { EcsContext } from '../context.ts';
+import { invalidParameter } from '../domain/errors.ts';
+import { isSameCreation, newService, validateCreation } from '../domain/service/new-service.ts';
+import { requireCluster } from '../queries/clusters.ts';
+import { findService, forgetService } from '../queries/services.ts';
+import { services } from '../service-records.ts';
+import { requireTaskDefinition } from './launch-tasks.ts';
+import { describeService, startDeployment } from './service-answers.ts';
+
+/** Makes a service and its first deployment; the scheduler does the rest. The same request again answers the same. */
+export const CreateService: Handler<ecs.Operations, 'CreateService', EcsContext> = async (input, context) => {
+  validateCreation(input);
+  return context.store.update(async (transaction) => {
+    const { record: cluster } = await requireCluster(transaction, context, input.cluster);
+    const definition = await requireTaskDefinition(transaction, context, input.taskDefinition ?? '');
+    const facts = { cluster, definition, createdBy: context.principal.arn, now: context.now() };
+    const service = newService(input, facts);
+    const existing = (await findService(transaction, service))?.record;
+    if (existing?.status === 'DRAINING') {
+      throw invalidParameter('Unable to Start a service that is still Draining.');
+    }
+    if (existing?.status === 'ACTIVE') {
+      if (!isSameCreation(existing, service)) throw invalidParameter('Creation of service was not idempotent.');
+      return { service: await describeService(transaction, existing, 'ifAny') };
+    }
+    if (existing !== undefined) await forgetService(transaction, existing);
+    await transaction.put(services, service);
+    await startDeployment(transaction, service, context);
+    return { service: await describeService(transaction, service, 'ifAny') };
+  });
+};

@@ -1,0 +1,53 @@
+/** What the operations on services have in common: starting a deployment, and showing a service. */
+import type { ecs } from '@oreno/aws-wire';
+import type { ReadTransaction, WriteTransaction } from '@oreno/store';
+import type { EcsContext } from '../context.ts';
+import { newRevision, newServiceDeployment } from '../domain/deployment/revisions.ts';
+import { serviceView } from '../domain/service/view.ts';
+import { currentDeployment, eventsOf, liveRevisions, tasksOfService } from '../queries/services.ts';
+import { serviceDeployments, serviceRevisions } from '../service-records.ts';
+import type { ServiceRecord, ServiceRevisionRecord } from '../service-records.ts';
+
+/** Shows a service as the transaction sees it. */
+export const describeService = async (
+  transaction: ReadTransaction,
+  service: ServiceRecord,
+  withTags: boolean | 'ifAny',
+): Promise<ecs.Service> =>
+  serviceView(
+    service,
+    {
+      revisions: await liveRevisions(transaction, service),
+      tasks: await tasksOfService(transaction, service),
+      events: await eventsOf(transaction, service),
+    },
+    withTags,
+  );
+
+/** Makes a new PRIMARY revision of the service as it is now; a deployment under way ends without being finished. */
+export const startDeployment = async (
+  transaction: WriteTransaction,
+  service: ServiceRecord,
+  context: Pick<EcsContext, 'newId' | 'now'>,
+): Promise<void> => {
+  const facts = { now: context.now(), newId: context.newId };
+  const before = await liveRevisions(transaction, service);
+  for (const revision of before) {
+    const record: ServiceRevisionRecord = { ...revision, status: 'ACTIVE', updatedAt: facts.now };
+    await transaction.put(serviceRevisions, record);
+  }
+  const overtaken = await currentDeployment(transaction, service);
+  if (overtaken !== undefined) {
+    await transaction.put(serviceDeployments, {
+      ...overtaken,
+      status: 'STOPPED',
+      statusReason: 'A newer deployment replaced this one.',
+      stoppedAt: facts.now,
+      finishedAt: facts.now,
+      updatedAt: facts.now,
+    });
+  }
+  const revision = newRevision(service, facts);
+  await transaction.put(serviceRevisions, revision);
+  await transaction.put(serviceDeployments, newServiceDeployment(service, revision, before, facts));
+};

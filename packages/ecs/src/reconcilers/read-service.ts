@@ -1,0 +1,144 @@
+/** Reads all that the service scheduler decides on, in one transaction. */
+import type { ReadTransaction } from '@oreno/store';
+import type { DaemonInstance, DrainingInstance, ServiceSnapshot } from '../domain/deployment/snapshot.ts';
+import { createFilters } from '../domain/placement/filters.ts';
+import { createInstanceState } from '../domain/placement/instance-state.ts';
+import { groupOf, serviceTask } from '../domain/service/service-task.ts';
+import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
+import { taskResources } from '../domain/task/resources.ts';
+import { liveTasksOn } from '../queries/container-instances.ts';
+import {
+  currentDeployment,
+  findService,
+  lastCompletedRevision,
+  liveRevisions,
+  tasksOfService,
+} from '../queries/services.ts';
+import { findTaskDefinition } from '../queries/task-definitions.ts';
+import { containerInstances } from '../records.ts';
+import type { ContainerInstanceRecord, TaskRecord } from '../records.ts';
+import { taskProtections } from '../service-records.ts';
+import type { ServiceKey, ServiceRecord } from '../service-records.ts';
+import type { ServiceWatch } from './service-watch.ts';
+
+/** The snapshot of a service; undefined when it is not there. */
+export const readService = async (
+  transaction: ReadTransaction,
+  key: ServiceKey,
+  watch: ServiceWatch,
+): Promise<ServiceSnapshot | undefined> => {
+  // Before the rows: a change that comes in between is seen as news once more, and never missed.
+  const instancesSeen = watch.instancesSeen(key);
+  const service = (await findService(transaction, key))?.record;
+  if (service === undefined) return undefined;
+  const nothing = { revisions: [], tasks: [], draining: [], daemonInstances: [] };
+  if (service.status === 'INACTIVE') return { service, instancesSeen, ...nothing };
+  const records = await tasksOfService(transaction, service);
+  watch.learn(
+    service,
+    records.map(({ taskId }) => taskId),
+  );
+  const revisions = await liveRevisions(transaction, service);
+  const isRolling = revisions.some(
+    ({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'IN_PROGRESS',
+  );
+  const protections = await protectionsIn(transaction, service);
+  const spreadOf = await spreadReader(transaction, service, records);
+  return {
+    service,
+    revisions,
+    lastCompleted: isRolling ? await lastCompletedRevision(transaction, service) : undefined,
+    deployment: await currentDeployment(transaction, service),
+    tasks: records.map((record) =>
+      serviceTask(record, { spread: spreadOf(record), protectedUntil: protections.get(record.taskId) }),
+    ),
+    draining: await drainingInstances(transaction, service),
+    daemonInstances: service.schedulingStrategy === 'DAEMON' ? await daemonInstances(transaction, service) : [],
+    instancesSeen,
+  };
+};
+
+const protectionsIn = async (
+  transaction: ReadTransaction,
+  { account, region, clusterName }: ServiceKey,
+): Promise<ReadonlyMap<string, number>> => {
+  const rows = await transaction.list(taskProtections, { where: { account, region, clusterName } });
+  return new Map(rows.map(({ record }) => [record.taskId, record.expiresAt]));
+};
+
+const instancesIn = async (
+  transaction: ReadTransaction,
+  { account, region, clusterName }: ServiceKey,
+  status: ContainerInstanceRecord['status'],
+): Promise<readonly ContainerInstanceRecord[]> => {
+  const where = { account, region, clusterName, status };
+  const rows = await transaction.list(containerInstances, { index: 'byStatus', where });
+  return rows.map(({ record }) => record);
+};
+
+const drainingInstances = async (
+  transaction: ReadTransaction,
+  service: ServiceRecord,
+): Promise<readonly DrainingInstance[]> => {
+  const own = groupOf(service.serviceName);
+  const draining: DrainingInstance[] = [];
+  for (const instance of await instancesIn(transaction, service, 'DRAINING')) {
+    const live = service.schedulingStrategy === 'DAEMON' ? await liveTasksOn(transaction, instance) : [];
+    const hasOtherTasks = live.some(({ record }) => record.group !== own && record.group.startsWith('service:'));
+    draining.push({ containerInstanceId: instance.containerInstanceId, hasOtherTasks });
+  }
+  return draining;
+};
+
+/** The ACTIVE instances that have what the task asks for, whatever room is left on them. */
+const daemonInstances = async (
+  transaction: ReadTransaction,
+  service: ServiceRecord,
+): Promise<readonly DaemonInstance[]> => {
+  const row = await findTaskDefinition(transaction, service, taskDefinitionReference(service.taskDefinition, service));
+  const definition = row?.record.definition ?? {};
+  const { lasting } = createFilters({
+    resources: taskResources(definition, {}),
+    group: groupOf(service.serviceName),
+    requiresAttributes: definition.requiresAttributes ?? [],
+    constraints: [...service.placementConstraints, ...(definition.placementConstraints ?? [])],
+  });
+  const instances = await instancesIn(transaction, service, 'ACTIVE');
+  // A disconnected agent does not end an instance's being one of them.
+  return instances.filter((record) => {
+    const state = createInstanceState({ ...record, agentConnected: true });
+    return lasting.every((filter) => filter(state) === undefined);
+  });
+};
+
+type SpreadReader = (task: TaskRecord) => readonly string[];
+
+const zone = 'attribute:ecs.availability-zone';
+/** ECS's own strategy for services: over zones, and then over instances. */
+const defaultFields: readonly string[] = [zone, 'instanceId'];
+
+/** Reads where tasks are in the terms of the strategy; instances only where one of their own attributes counts. */
+const spreadReader = async (
+  transaction: ReadTransaction,
+  { placementStrategy, account, region, clusterName }: ServiceRecord,
+  records: readonly TaskRecord[],
+): Promise<SpreadReader> => {
+  const fields =
+    placementStrategy.length === 0
+      ? defaultFields
+      : placementStrategy.flatMap(({ type, field }) => (type === 'spread' && field !== undefined ? [field] : []));
+  const attributes = new Map<string, ReadonlyMap<string, string>>();
+  if (fields.some((field) => field.startsWith('attribute:') && field !== zone)) {
+    for (const containerInstanceId of new Set(records.map((record) => record.containerInstanceId ?? ''))) {
+      const row = await transaction.get(containerInstances, { account, region, clusterName, containerInstanceId });
+      const found = row?.record.attributes ?? [];
+      attributes.set(containerInstanceId, new Map(found.map(({ name, value = '' }) => [name, value])));
+    }
+  }
+  return (task) =>
+    fields.map((field) => {
+      if (field === zone) return task.availabilityZone ?? '';
+      if (!field.startsWith('attribute:')) return task.containerInstanceId ?? '';
+      return attributes.get(task.containerInstanceId ?? '')?.get(field.slice('attribute:'.length)) ?? '';
+    });
+};

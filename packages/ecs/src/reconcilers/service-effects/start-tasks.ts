@@ -1,0 +1,167 @@
+/**
+ * Starts tasks of a service on the way that RunTask goes: a placement decision, then one transaction that
+ * writes the tasks, the event and the service's next turn. Of two schedulers that decided on the same state the
+ * second finds another turn and starts nothing.
+ */
+import { AwsError } from '@oreno/aws-wire';
+import type { WriteTransaction } from '@oreno/store';
+import { allotProviders } from '../../domain/deployment/allot-providers.ts';
+import type { StartTasks } from '../../domain/deployment/snapshot.ts';
+import type { PlacementFailure, PlacementRequest } from '../../domain/placement/placement.ts';
+import { startedTasks, unableToLaunch, unableToPlace } from '../../domain/service/events.ts';
+import { deploymentIdOf, groupOf } from '../../domain/service/service-task.ts';
+import { serviceTaskTags } from '../../domain/service/task-tags.ts';
+import { taskDefinitionReference } from '../../domain/task-definition/reference.ts';
+import { capacityOf, type Capacity } from '../../domain/task/launch-type.ts';
+import type { TaskTemplate } from '../../domain/task/new-task.ts';
+import { placementConstraints, placementStrategy } from '../../domain/task/placement-rules.ts';
+import { taskResources } from '../../domain/task/resources.ts';
+import { launchTasks } from '../../operations/launch-tasks.ts';
+import { requireCluster } from '../../queries/clusters.ts';
+import { appendEvents, findService, tasksOfService } from '../../queries/services.ts';
+import { findTaskDefinition } from '../../queries/task-definitions.ts';
+import type { ClusterRecord, TaskDefinitionRecord } from '../../records.ts';
+import { serviceRevisions, services } from '../../service-records.ts';
+import type { ServiceRecord } from '../../service-records.ts';
+import { type EffectOptions, stillWanted } from './effect-options.ts';
+
+/** The state changed under the decision: nothing is to be done, and the change has activated the loop again. */
+class Overtaken extends Error {}
+
+/** Over zones, and then over instances: what ECS does for services that name no strategy. */
+const defaultStrategy = [
+  { type: 'spread', field: 'attribute:ecs.availability-zone' },
+  { type: 'spread', field: 'instanceId' },
+] as const;
+
+export const startTasks = async (options: EffectOptions, step: StartTasks): Promise<void> => {
+  try {
+    await launch(options, step);
+  } catch (error) {
+    if (error instanceof Overtaken) return;
+    if (!(error instanceof AwsError)) throw error;
+    await block(options, step, unableToLaunch(step.service.serviceName, error.message));
+  }
+};
+
+/** What is launched, and how many of it run on which capacity. */
+interface Plan {
+  readonly cluster: ClusterRecord;
+  readonly definition: TaskDefinitionRecord;
+  readonly shares: readonly { readonly capacity: Capacity; readonly count: number }[];
+}
+
+const launch = async (options: EffectOptions, step: StartTasks): Promise<void> => {
+  const { cluster, definition, shares } = await planLaunch(options, step);
+  const failures: PlacementFailure[] = [];
+  let hasInstances = true;
+  let targets = step.targets;
+  let turn = step.service.turn;
+  for (const { capacity, count } of shares) {
+    const template = templateOf(options, step, cluster, definition, capacity);
+    const request = requestOf(options, step, template, count, targets?.slice(0, count));
+    targets = targets?.slice(count);
+    const launched = await launchTasks(options, template, request, (transaction, taskIds) =>
+      takeTurn(transaction, options, step, turn, taskIds),
+    );
+    if (launched.tasks.length > 0) turn += 1;
+    failures.push(...launched.decision.failures);
+    hasInstances &&= launched.decision.hasInstances;
+  }
+  if (failures.length === 0 && hasInstances) return;
+  await block(options, step, unableToPlace(step.service.serviceName, failures, hasInstances));
+};
+
+const planLaunch = ({ store }: EffectOptions, { service, revision, count }: StartTasks): Promise<Plan> =>
+  store.read(async (transaction) => {
+    const { record: cluster } = await requireCluster(transaction, service, service.clusterName);
+    const reference = taskDefinitionReference(revision.taskDefinition, service);
+    const definition = (await findTaskDefinition(transaction, service, reference))?.record;
+    if (definition === undefined) throw new AwsError('ClientException', 'TaskDefinition not found.');
+    const { launchType, capacityProviderStrategy = [], platformVersion } = revision;
+    const { placementConstraints: constraints, placementStrategy: strategy } = service;
+    const rules = { platformVersion, placementConstraints: constraints, placementStrategy: strategy };
+    const asked = capacityProviderStrategy.length > 0 ? { capacityProviderStrategy } : { launchType };
+    const capacity = capacityOf({ ...asked, ...rules }, cluster, definition.definition);
+    if (capacityProviderStrategy.length < 2) return { cluster, definition, shares: [{ capacity, count }] };
+    const wanted = (await tasksOfService(transaction, service)).filter((task) => task.desiredStatus === 'RUNNING');
+    const used = wanted.map((task) => task.capacityProviderName ?? '');
+    const shares = [...allotProviders(capacityProviderStrategy, used, count)].map(([capacityProviderName, share]) => ({
+      capacity: { ...capacity, capacityProviderName },
+      count: share,
+    }));
+    return { cluster, definition, shares };
+  });
+
+const templateOf = (
+  { now, newId }: EffectOptions,
+  { service, revision }: StartTasks,
+  cluster: ClusterRecord,
+  definition: TaskDefinitionRecord,
+  capacity: Capacity,
+): TaskTemplate => ({
+  cluster,
+  definition,
+  capacity,
+  overrides: {},
+  resources: taskResources(definition.definition, {}),
+  group: groupOf(service.serviceName),
+  startedBy: deploymentIdOf(revision.revisionId),
+  tags: serviceTaskTags(service, definition),
+  network: revision.networkConfiguration?.awsvpcConfiguration,
+  now: now(),
+  newId,
+});
+
+const requestOf = (
+  { newId }: EffectOptions,
+  { service }: StartTasks,
+  { resources, group, definition }: TaskTemplate,
+  count: number,
+  targets: StartTasks['targets'],
+): PlacementRequest => ({
+  account: service.account,
+  region: service.region,
+  clusterName: service.clusterName,
+  taskIds: Array.from({ length: count }, newId),
+  resources,
+  group,
+  requiresAttributes: definition.definition.requiresAttributes ?? [],
+  constraints: placementConstraints(service.placementConstraints, definition.definition),
+  strategy: service.placementStrategy.length > 0 ? placementStrategy(service.placementStrategy) : defaultStrategy,
+  targets,
+});
+
+/** In the transaction that writes the tasks: refuses what was overtaken, and tells of what starts. */
+const takeTurn = async (
+  transaction: WriteTransaction,
+  options: EffectOptions,
+  { service, revision, replacingUnhealthy }: StartTasks,
+  turn: number,
+  taskIds: readonly string[],
+): Promise<void> => {
+  const current = await stillWanted(transaction, service);
+  const primary = await transaction.get(serviceRevisions, revision);
+  if (current?.turn !== turn || primary?.record.status !== 'PRIMARY') throw new Overtaken();
+  const next: ServiceRecord = { ...current, turn: turn + 1, blocked: undefined, steadyAt: undefined };
+  await transaction.put(services, next);
+  const replaced = Math.min(replacingUnhealthy, taskIds.length);
+  await appendEvents(transaction, service, [startedTasks(service.serviceName, taskIds, replaced)], {
+    now: options.now(),
+    newId: options.newId,
+  });
+  options.watch.learn(service, taskIds);
+};
+
+/** Remembers that there is no room, so that the next attempt waits, and says so once for each reason. */
+const block = ({ store, now, newId }: EffectOptions, step: StartTasks, message: string): Promise<void> =>
+  store.update(async (transaction) => {
+    const current = (await findService(transaction, step.service))?.record;
+    if (current?.status !== 'ACTIVE') return;
+    const at = now();
+    const blocked = { at, message, instancesSeen: step.instancesSeen };
+    const next: ServiceRecord = { ...current, blocked, steadyAt: undefined };
+    await transaction.put(services, next);
+    if (current.blocked?.message === message || step.service.blocked?.message === message) return;
+    await appendEvents(transaction, step.service, [message], { now: at, newId });
+  });
