@@ -54,24 +54,38 @@ const shortLife = 60_000;
 const exitsCountFor = 10 * 60_000;
 const longestExitDelay = 60_000;
 
+/** Failures since the last time that a task of the revision started: also where others, older, are healthy. */
+const failuresSinceStart = (own: readonly ServiceTask[]): readonly ServiceTask[] => {
+  const lastStart = Math.max(0, ...own.map(({ startedAt = 0 }) => startedAt));
+  return own.filter((task) => isFailure(task) && (task.stoppedAt ?? 0) > lastStart);
+};
+
+const shortExits = (own: readonly ServiceTask[], now: number): readonly ServiceTask[] =>
+  own.filter(
+    ({ ended, startedAt = 0, stoppedAt = 0 }) =>
+      ended === 'exited' && stoppedAt > now - exitsCountFor && stoppedAt - startedAt < shortLife,
+  );
+
+const lastEnd = (tasks: readonly ServiceTask[]): number => Math.max(0, ...tasks.map(({ stoppedAt = 0 }) => stoppedAt));
+
 /** From when on the next task of a revision may be started, milliseconds since the epoch; 0 for at once. */
 export const nextStart = (
-  failures: Failures,
+  { failedTasks, lastFailureAt = 0 }: Failures,
   tasks: readonly ServiceTask[],
   revisionId: string,
   desiredCount: number,
   now: number,
 ): number => {
-  const perRound = Math.max(1, desiredCount);
-  const failing = restartDelay(Math.ceil(failures.failedTasks / perRound));
-  const exits = tasks.filter(
-    (task) =>
-      task.revisionId === revisionId &&
-      task.ended === 'exited' &&
-      (task.stoppedAt ?? 0) > now - exitsCountFor &&
-      (task.stoppedAt ?? 0) - (task.startedAt ?? 0) < shortLife,
+  const own = tasks.filter((task) => task.revisionId === revisionId);
+  const after = (count: number, last: number, longest: number): number => {
+    const delay = Math.min(restartDelay(Math.ceil(count / Math.max(1, desiredCount))), longest);
+    return delay === 0 ? 0 : last + delay;
+  };
+  const failures = failuresSinceStart(own);
+  const exits = shortExits(own, now);
+  return Math.max(
+    after(failedTasks, lastFailureAt, longestDelay),
+    after(failures.length, lastEnd(failures), longestDelay),
+    after(exits.length, lastEnd(exits), longestExitDelay),
   );
-  const exiting = Math.min(restartDelay(Math.ceil(exits.length / perRound)), longestExitDelay);
-  const lastExit = Math.max(0, ...exits.map(({ stoppedAt = 0 }) => stoppedAt));
-  return Math.max(failing === 0 ? 0 : (failures.lastFailureAt ?? 0) + failing, exiting === 0 ? 0 : lastExit + exiting);
 };
