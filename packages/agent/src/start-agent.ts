@@ -18,6 +18,7 @@ import { createAgentState } from './domain/agent-state.ts';
 import { attributesOf, defaultReservedPorts, resourcesOf } from './domain/capabilities.ts';
 import { startEndpoints } from './endpoints/start-endpoints.ts';
 import { createImageResolver } from './images/image-name.ts';
+import { createPauseImage } from './images/pause-image.ts';
 import { defaultPullTimings } from './images/pull-image.ts';
 import { createRegistryAuthenticator } from './images/registry-auth.ts';
 import { cleanUp } from './lifecycle/cleanup.ts';
@@ -27,6 +28,7 @@ import { openTaskCgroups } from './lifecycle/task-cgroup.ts';
 import { createTaskDriver } from './lifecycle/task-driver.ts';
 import { untilEngineAnswers, watchEngine } from './lifecycle/watch-engine.ts';
 import { startLogSpool } from './logs/log-spool.ts';
+import { createTaskNetworks } from './networks/awsvpc-network.ts';
 import { lockDataDir } from './storage/data-dir-lock.ts';
 import { openJournal } from './storage/journal.ts';
 import { keepInJournal, recordImage } from './storage/keep-in-journal.ts';
@@ -164,9 +166,11 @@ async function joinCluster(
       state,
       agentId,
       cgroups,
+      networks: createTaskNetworks(engine, agentId),
       logOptions: spool,
       registries: createRegistryAuthenticator({ endpoint, region, instanceCredentials: credentials, now }),
       resolveImage: createImageResolver(endpoint),
+      pauseImage: createPauseImage(engine),
       pullTimings: options.pullTimings ?? defaultPullTimings,
       onPulled: (reference, image) => recordImage(journal, images, reference, image, now()),
       defaultStopTimeoutSeconds: options.defaultStopTimeoutSeconds ?? 30,

@@ -11,7 +11,7 @@ export function deriveTask(task: TaskState, now: number): TaskState {
   const desiredStatus = decideDesired(task);
   const containers =
     desiredStatus === 'STOPPED' ? task.containers.map((container) => wantStopped(container)) : task.containers;
-  const knownStatus = advance(task.knownStatus, leastAdvanced(containers));
+  const knownStatus = advance(task.knownStatus, statusOf(containers));
   return {
     ...task,
     desiredStatus,
@@ -37,6 +37,13 @@ export const isEssential = (container: ContainerState): boolean =>
 
 const wantStopped = (container: ContainerState): ContainerState =>
   container.desiredStatus === 'STOPPED' ? container : { ...container, desiredStatus: 'STOPPED' };
+
+/** A task whose essential container has ended is not called RUNNING any more, however its other containers do. */
+function statusOf(containers: readonly ContainerState[]): TaskStatus {
+  const least = leastAdvanced(containers);
+  const ending = containers.some((container) => container.knownStatus === 'STOPPED' && isEssential(container));
+  return ending && least === 'RUNNING' ? 'NONE' : least;
+}
 
 function leastAdvanced(containers: readonly ContainerState[]): TaskStatus {
   return containers.reduce<TaskStatus>(

@@ -10,17 +10,27 @@ const tag = '1';
 /** The image's reference on every engine. */
 export const pauseImage = `${repository}:${tag}`;
 
-/** Makes sure that the engine has the image and resolves with its id. */
-export async function ensurePauseImage(engine: Engine, signal?: AbortSignal): Promise<string> {
+/** The image's id; makes it where the engine has it not. Calls made at once share the work. */
+export function createPauseImage(engine: Engine): () => Promise<string> {
+  let making: Promise<string> | undefined;
+  return () => {
+    making ??= ensurePauseImage(engine).finally(() => {
+      making = undefined;
+    });
+    return making;
+  };
+}
+
+async function ensurePauseImage(engine: Engine): Promise<string> {
   try {
-    return (await engine.images.inspect(pauseImage, { signal })).Id;
+    return (await engine.images.inspect(pauseImage)).Id;
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  const { Architecture } = await engine.info({ signal });
+  const { Architecture } = await engine.info();
   const architecture = architectureOf(Architecture);
   if (architecture !== 'x86_64' && architecture !== 'arm64')
     throw new Error(`no pause program for the architecture ${Architecture}`);
   const tar = tarArchive([{ path: 'pause', mode: 0o755, data: pauseElf(architecture) }]);
-  return engine.images.importTar(tar, { repository, tag, changes: ['ENTRYPOINT ["/pause"]'] }, { signal });
+  return engine.images.importTar(tar, { repository, tag, changes: ['ENTRYPOINT ["/pause"]'] });
 }

@@ -9,7 +9,6 @@ import { ContainerFailure } from '../domain/container-failure.ts';
 import { changeContainer } from '../domain/derive-task.ts';
 import { agentLabel, instanceLabel, memoryLabel, memoryOf, taskArnLabel } from '../domain/labels.ts';
 import { parsePortRange, protocolOf, rangeKey, rangesOf } from '../domain/port-bindings.ts';
-import { ensureTaskNetwork } from '../networks/awsvpc-network.ts';
 import { ephemeralPorts, findPortRun, isPortFree } from '../networks/host-port-range.ts';
 import { pauseImage } from '../images/pause-image.ts';
 import type { TaskChange } from '../domain/observe-container.ts';
@@ -83,7 +82,7 @@ async function chooseRanges(task: Work['task'], container: Work['container']): P
 }
 
 /** The container that holds the task's network, or its process and IPC namespaces. */
-async function pauseBody(tools: StepTools, { task, container, signal }: Work): Promise<ContainerCreateBody> {
+async function pauseBody(tools: StepTools, { task, container }: Work): Promise<ContainerCreateBody> {
   const body = {
     Image: pauseImage,
     Labels: {
@@ -100,7 +99,7 @@ async function pauseBody(tools: StepTools, { task, container, signal }: Work): P
   if (container.type === 'NAMESPACE_PAUSE')
     return { ...body, HostConfig: { ...quiet, NetworkMode: 'none', IpcMode: 'shareable' } };
   const eni = task.payload.elasticNetworkInterfaces?.[0];
-  const network = await ensureTaskNetwork(tools.engine, tools.agentId, eni, signal);
+  const network = await tools.networks.ensure(eni);
   return {
     ...body,
     Hostname: eni?.privateDnsName?.split('.', 1)[0],

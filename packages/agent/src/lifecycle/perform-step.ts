@@ -8,7 +8,7 @@ import { ContainerFailure } from '../domain/container-failure.ts';
 import type { ContainerStep } from '../domain/decide-container-step.ts';
 import { changeContainer, deriveTask } from '../domain/derive-task.ts';
 import { observations } from '../domain/observe-container.ts';
-import { ensurePauseImage, pauseImage } from '../images/pause-image.ts';
+import { pauseImage } from '../images/pause-image.ts';
 import { pullImage } from '../images/pull-image.ts';
 import { createContainer } from './create-container.ts';
 import type { TaskChange } from '../domain/observe-container.ts';
@@ -86,8 +86,8 @@ function originOfRegistry(image: string, endpoint: string | undefined): string |
   return image.startsWith(`${host}/`) ? origin : undefined;
 }
 
-async function makePauseImage(tools: StepTools, { container, signal }: Work): Promise<readonly TaskChange[]> {
-  const imageId = await ensurePauseImage(tools.engine, signal);
+async function makePauseImage(tools: StepTools, { container }: Work): Promise<readonly TaskChange[]> {
+  const imageId = await tools.pauseImage();
   return [
     (task, now) => changeContainer(task, container.name, { image: pauseImage, imageId, knownStatus: 'PULLED' }, now),
   ];

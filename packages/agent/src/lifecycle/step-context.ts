@@ -7,6 +7,7 @@ import type { ContainerState, TaskState } from '../domain/task-state.ts';
 import type { ResolveImage } from '../images/image-name.ts';
 import type { PulledImage, PullTimings } from '../images/pull-image.ts';
 import type { RegistryAuthenticator } from '../images/registry-auth.ts';
+import type { TaskNetworks } from '../networks/awsvpc-network.ts';
 import type { TaskCgroups } from './task-cgroup.ts';
 
 export interface StepTools {
@@ -15,10 +16,13 @@ export interface StepTools {
   /** Tells this agent's containers, volumes and networks from another's. */
   readonly agentId: string;
   readonly cgroups: TaskCgroups;
+  readonly networks: TaskNetworks;
   readonly logOptions: LogOptions;
   readonly registries: RegistryAuthenticator;
   readonly resolveImage: ResolveImage;
   readonly pullTimings: PullTimings;
+  /** The id of the pause image, which is on the engine then. */
+  readonly pauseImage: () => Promise<string>;
   /** An image came from a registry: the clean-up of images learns of it. */
   readonly onPulled: (reference: string, image: PulledImage) => void;
   readonly log: Log;

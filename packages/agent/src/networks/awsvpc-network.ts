@@ -3,8 +3,8 @@
  * that every task has all ports to itself. Where the control plane gives the task an interface with an address, the
  * bridge has that interface's subnet and the task gets that very address.
  */
-import { EngineError, isConflict, isNotFound } from '@oreno/engine';
-import type { Engine, EndpointSettings, NetworkInspect } from '@oreno/engine';
+import { EngineError, isNotFound } from '@oreno/engine';
+import type { Engine, EndpointSettings, NetworkCreateBody, NetworkInspect } from '@oreno/engine';
 import { TaskFailure } from '../domain/container-failure.ts';
 import { agentLabel } from '../domain/labels.ts';
 import { subnetOf } from '../domain/observe-container.ts';
@@ -22,21 +22,33 @@ interface Wanted {
   readonly gateway: string | undefined;
 }
 
-/** Makes sure of the bridge and says how the pause container is to be connected to it. */
-export async function ensureTaskNetwork(
-  engine: Engine,
-  agentId: string,
-  eni: AcsElasticNetworkInterface | undefined,
-  signal: AbortSignal,
-): Promise<TaskNetwork> {
-  const wanted = wantedNetwork(agentId, eni);
-  await ensureNetwork(engine, agentId, wanted, signal);
-  const address = (eni?.ipv4Addresses?.find(({ primary }) => primary) ?? eni?.ipv4Addresses?.[0])?.privateAddress;
-  const given = wanted.subnet !== undefined && address !== undefined;
+export interface TaskNetworks {
+  /** Makes sure of the bridge and says how the pause container is to be connected to it. */
+  ensure(eni: AcsElasticNetworkInterface | undefined): Promise<TaskNetwork>;
+}
+
+/** The networks of one agent. A bridge is made by one call at a time: the engine would make two of the same name. */
+export function createTaskNetworks(engine: Engine, agentId: string): TaskNetworks {
+  const making = new Map<string, Promise<void>>();
+  const ensureOnce = (wanted: Wanted): Promise<void> => {
+    const under = making.get(wanted.name);
+    if (under) return under;
+    const made = ensureNetwork(engine, agentId, wanted).finally(() => making.delete(wanted.name));
+    making.set(wanted.name, made);
+    return made;
+  };
   return {
-    name: wanted.name,
-    endpoint: given ? { IPAMConfig: { IPv4Address: address } } : {},
-    macAddress: eni?.macAddress || undefined,
+    async ensure(eni) {
+      const wanted = wantedNetwork(agentId, eni);
+      await ensureOnce(wanted);
+      const address = (eni?.ipv4Addresses?.find(({ primary }) => primary) ?? eni?.ipv4Addresses?.[0])?.privateAddress;
+      const given = wanted.subnet !== undefined && address !== undefined;
+      return {
+        name: wanted.name,
+        endpoint: given ? { IPAMConfig: { IPv4Address: address } } : {},
+        macAddress: eni?.macAddress || undefined,
+      };
+    },
   };
 }
 
@@ -49,31 +61,42 @@ export function wantedNetwork(agentId: string, eni: AcsElasticNetworkInterface |
   return { name: `${common}-${subnet.replace('/', '-')}`, subnet, gateway };
 }
 
-async function ensureNetwork(engine: Engine, agentId: string, wanted: Wanted, signal: AbortSignal): Promise<void> {
-  if (await exists(engine, wanted.name, signal)) return;
-  try {
-    await engine.networks.create(
-      {
-        Name: wanted.name,
-        Driver: 'bridge',
-        CheckDuplicate: true,
-        Labels: { [agentLabel]: agentId },
-        ...(wanted.subnet === undefined
-          ? {}
-          : { IPAM: { Config: [{ Subnet: wanted.subnet, Gateway: wanted.gateway }] } }),
-      },
-      { signal },
-    );
-  } catch (error) {
-    // Two tasks may come first at once.
-    if (isConflict(error) && (await exists(engine, wanted.name, signal))) return;
-    if (!(error instanceof EngineError) || error.kind !== 'response') throw error;
-    throw new TaskFailure(`cannot make the task network ${wanted.name}: ${error.message}`, { cause: error });
+async function ensureNetwork(engine: Engine, agentId: string, wanted: Wanted): Promise<void> {
+  if (await exists(engine, wanted.name)) return;
+  // An engine may have no address pool left, or none that fits beside the host's routes: then one is looked for here.
+  const subnets = wanted.subnet === undefined ? [undefined, ...spareSubnets(agentId)] : [wanted.subnet];
+  let refusal = '';
+  for (const subnet of subnets) {
+    const body = networkBody(wanted, subnet, agentId);
+    try {
+      await engine.networks.create(body);
+      return;
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.kind !== 'response') throw error;
+      refusal = error.message;
+    }
   }
+  throw new TaskFailure(`cannot make the task network ${wanted.name}: ${refusal}`);
 }
 
-const exists = (engine: Engine, name: string, signal: AbortSignal): Promise<NetworkInspect | false> =>
-  engine.networks.inspect(name, { signal }).catch((error: unknown) => {
+const networkBody = (wanted: Wanted, subnet: string | undefined, agentId: string): NetworkCreateBody => ({
+  Name: wanted.name,
+  Driver: 'bridge',
+  CheckDuplicate: true,
+  Labels: { [agentLabel]: agentId },
+  ...(subnet === undefined
+    ? {}
+    : { IPAM: { Config: [{ Subnet: subnet, ...(wanted.gateway === undefined ? {} : { Gateway: wanted.gateway }) }] } }),
+});
+
+/** Subnets of private addresses, the same at each try for one agent. */
+function spareSubnets(agentId: string): string[] {
+  const seed = Number.parseInt(agentId.slice(0, 6), 16);
+  return Array.from({ length: 8 }, (_, index) => `10.${192 + ((seed + index) % 60)}.${(seed >> 8) % 256}.0/24`);
+}
+
+const exists = (engine: Engine, name: string): Promise<NetworkInspect | false> =>
+  engine.networks.inspect(name).catch((error: unknown) => {
     if (isNotFound(error)) return false;
     throw error;
   });
