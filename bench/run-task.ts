@@ -17,7 +17,7 @@ const exported = execFileSync('./oreno', ['env'], { encoding: 'utf8' });
 const setting = (name: string): string => new RegExp(`export ${name}='(.*)'`).exec(exported)?.[1] ?? '';
 const credentials = { accessKeyId: setting('AWS_ACCESS_KEY_ID'), secretAccessKey: setting('AWS_SECRET_ACCESS_KEY') };
 
-const call = <Name extends keyof ecs.Operations & string>(operation: Name, input: ecs.Operations[Name]['input']) =>
+const call = <Name extends keyof ecs.Operations>(operation: Name, input: ecs.Operations[Name]['input']) =>
   callAws({ origin: note.origin, model: ecsModel, region: note.region, credentials, operation, input });
 
 const untilStatus = async (task: string, status: string): Promise<void> => {
@@ -35,7 +35,7 @@ const median = (values: readonly number[]): number =>
 const command = ['sleep', '600'];
 await call('RegisterTaskDefinition', {
   family: 'bench-run-task',
-  containerDefinitions: [{ name: 'main', image, command, cpu: 10, memory: 32, essential: true }],
+  containerDefinitions: [{ name: 'main', image, command, cpu: 10, memory: 32, essential: true, stopTimeout: 2 }],
 });
 const docker: number[] = [];
 const oreno: number[] = [];

@@ -79,7 +79,7 @@ const instanceCredentials = (server: RunningServer, account: string): (() => Pro
   let current: InstanceCredentials | undefined;
   return async () => {
     if (current !== undefined && current.expiration - Date.now() > 3_600_000) return current;
-    const issued = await server.issueSession({
+    const issued = server.issueSession({
       roleArn: `arn:aws:iam::${account}:role/ecsInstanceRole`,
       sessionName: 'oreno-up',
       durationSeconds: 12 * 3_600,

@@ -43,7 +43,10 @@ describe('an agent runs tasks on a real engine', () => {
   it('registers what the machine has', () => {
     const { input } = controlPlane.calls.find(({ operation }) => operation === 'RegisterContainerInstance') ?? {};
     const attributes = new Map(
-      (input?.['attributes'] as { name: string; value?: string }[]).map(({ name, value }) => [name, value]),
+      ((input?.['attributes'] as { name: string; value?: string }[] | undefined) ?? []).map(({ name, value }) => [
+        name,
+        value,
+      ]),
     );
     assert.equal(attributes.get('ecs.os-type'), 'linux');
     assert.ok(attributes.has('com.amazonaws.ecs.capability.docker-remote-api.1.24'));
