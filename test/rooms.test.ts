@@ -29,14 +29,17 @@ const only: Readonly<Record<string, readonly string[]>> = {
 const floorOf = (room: string): number => floors.findIndex((floor) => floor.includes(room));
 
 const importsOf = (file: string): readonly string[] =>
-  [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import|export)\b[^;]*?from\s+'([^']+)'/gm)].map((match) => match[1] ?? '');
+  [...readFileSync(join(root, file), 'utf8').matchAll(/^(?:import|export)\b[^;]*?from\s+'([^']+)'/gm)].map(
+    (match) => match[1] ?? '',
+  );
 
 const sources = globSync('packages/*/src/**/*.ts', { cwd: root }).map((file) => file.split(sep).join('/'));
 const roomOf = (file: string): string => file.split('/')[1] ?? '';
 
 describe('the rooms', () => {
   it('are all in the picture', () => {
-    for (const room of new Set(sources.map(roomOf))) assert.notEqual(floorOf(room), -1, `the room ${room} has no floor`);
+    for (const room of new Set(sources.map(roomOf)))
+      assert.notEqual(floorOf(room), -1, `the room ${room} has no floor`);
   });
 
   it('import only from below, through the door, what their package.json names', () => {
@@ -47,7 +50,9 @@ describe('the rooms', () => {
       };
       for (const imported of importsOf(file)) {
         if (imported.startsWith('node:') || imported.startsWith('.')) continue;
-        const name = imported.startsWith('@') ? imported.split('/').slice(0, 2).join('/') : (imported.split('/')[0] ?? '');
+        const name = imported.startsWith('@')
+          ? imported.split('/').slice(0, 2).join('/')
+          : (imported.split('/')[0] ?? '');
         assert.ok(name in dependencies, `${file} imports ${name}, which its package.json does not name`);
         if (!name.startsWith('@oreno/')) continue;
         assert.equal(imported, name, `${file} does not use the door of ${name}`);

@@ -54,7 +54,14 @@ function taskOf(world: World): AcsTask {
       healthCheckType: container.healthy ? 'docker' : undefined,
     };
   });
-  return { arn: 'arn:x/1', family: 'f', version: '1', desiredStatus: 'RUNNING', networkMode: world.networkMode, containers };
+  return {
+    arn: 'arn:x/1',
+    family: 'f',
+    version: '1',
+    desiredStatus: 'RUNNING',
+    networkMode: world.networkMode,
+    containers,
+  };
 }
 
 let ids = 0;
@@ -84,7 +91,12 @@ function live(world: World, look: (moment: Moment) => void): TaskState {
       if (own?.healthy && container.health === undefined && now - since >= 1000)
         task = changeContainer(task, container.name, { health: { status: 'HEALTHY', since: now } }, now);
       if (own?.lives !== undefined && now - since >= own.lives * 1000)
-        task = changeContainer(task, container.name, { knownStatus: 'STOPPED', exitCode: own.exitCode, finishedAt: now }, now);
+        task = changeContainer(
+          task,
+          container.name,
+          { knownStatus: 'STOPPED', exitCode: own.exitCode, finishedAt: now },
+          now,
+        );
     }
     const context = { now, defaultStopTimeoutSeconds: 30, hasExecutionCredentials: true };
     const steps = task.containers
@@ -198,7 +210,10 @@ describe('the steps of a task’s containers', () => {
       { name: 'a', image: 'i', dependsOn: [{ containerName: 'b', condition: 'START' as const }] },
       { name: 'b', image: 'i', links: ['a'] },
     ];
-    const task = acceptTask({ arn: 'arn:x/1', family: 'f', version: '1', desiredStatus: 'RUNNING', containers }, makings);
+    const task = acceptTask(
+      { arn: 'arn:x/1', family: 'f', version: '1', desiredStatus: 'RUNNING', containers },
+      makings,
+    );
     assert.deepEqual(
       [task.desiredStatus, task.reason],
       ['STOPPED', 'Task dependencies cannot be resolved, taskArn: arn:x/1'],

@@ -43,7 +43,10 @@ describe('what is over is removed', () => {
     refuse = false;
     await controlPlane.reported(task.arn, 'STOPPED');
     await controlPlane.until(() => !agent.state.tasks.has(task.arn), 'it is removed');
-    const left = await docker.engine.containers.list({ all: true, filters: { label: [`${taskArnLabel}=${task.arn}`] } });
+    const left = await docker.engine.containers.list({
+      all: true,
+      filters: { label: [`${taskArnLabel}=${task.arn}`] },
+    });
     assert.deepEqual(left, []);
     await assert.rejects(docker.engine.volumes.inspect(volume), isNotFound);
     await agent.stop();

@@ -55,7 +55,9 @@ describe('networks and namespaces of tasks', () => {
     assert.equal(await (await fetch(`http://${addresses[1]}/`)).text(), 'two\n');
     assert.equal(await runIn(one.arn, 'sidecar', 'wget', '-qO-', 'http://127.0.0.1/'), 'one');
     assert.equal(await runIn(one.arn, 'sidecar', 'wget', '-qO-', `http://${addresses[1]}/`), 'two');
-    const told = controlPlane.submitted.filter(({ task }) => task === one.arn).flatMap(({ containers = [] }) => containers);
+    const told = controlPlane.submitted
+      .filter(({ task }) => task === one.arn)
+      .flatMap(({ containers = [] }) => containers);
     assert.deepEqual([...new Set(told.map(({ containerName }) => containerName))].toSorted(), ['main', 'sidecar']);
     assert.ok(told.every(({ networkBindings }) => networkBindings === undefined));
     await stop(one.arn, two.arn);

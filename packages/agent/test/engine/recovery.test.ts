@@ -47,7 +47,10 @@ describe('an agent that is started again', () => {
     await controlPlane.until(() => controlPlane.connected, 'it connects');
     assert.equal(controlPlane.handshakes.at(-1)?.searchParams.get('sendCredentials'), 'true');
     assert.equal(controlPlane.submitted.filter(({ task }) => task === stays.arn).length, said);
-    assert.deepEqual((await containersOf(docker, stays.arn)).map(({ Id }) => Id), [running.Id]);
+    assert.deepEqual(
+      (await containersOf(docker, stays.arn)).map(({ Id }) => Id),
+      [running.Id],
+    );
     await controlPlane.payload({ ...stays, desiredStatus: 'STOPPED' });
     await controlPlane.reported(stays.arn, 'STOPPED');
     await second.stop();
@@ -67,7 +70,10 @@ describe('an agent that is started again', () => {
     await controlPlane.payload(task);
     await controlPlane.until(() => !second.state.tasks.get(task.arn)?.adopted, 'the payload completes the task');
     assert.deepEqual(second.state.tasks.get(task.arn)?.containers[0]?.definition.command, ['sleep', '300']);
-    assert.deepEqual((await containersOf(docker, task.arn)).map(({ Id }) => Id), [before?.Id]);
+    assert.deepEqual(
+      (await containersOf(docker, task.arn)).map(({ Id }) => Id),
+      [before?.Id],
+    );
     await controlPlane.payload({ ...task, desiredStatus: 'STOPPED' });
     await controlPlane.until(() => second.state.tasks.get(task.arn)?.knownStatus === 'STOPPED', 'it stops');
     await second.stop();
