@@ -24,6 +24,7 @@ export type {
   CredentialSource,
   FoundCredentials,
 } from './ports.ts';
+export { isLoopbackHost, reachableHost } from './reachable-host.ts';
 export type { Principal, RequestContext } from './request-context.ts';
 export { defineService } from './service.ts';
 export type { AwsService, PreparedCall, ServiceDefinition } from './service.ts';

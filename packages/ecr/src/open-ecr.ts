@@ -1,6 +1,6 @@
 /** Puts the room together: the API, `/v2/`, layer downloads, and the reapers, over one store and one blob port. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { defineService, ecrModel } from '@oreno/aws-wire';
+import { defineService, ecrModel, reachableHost } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
 import type { Store } from '@oreno/store';
@@ -66,7 +66,13 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     service: defineService({
       model: ecrModel,
       handlers,
-      bind: (base) => ({ ...base, ...parts, region: base.region, now: base.now }),
+      bind: (base) => ({
+        ...base,
+        ...parts,
+        region: base.region,
+        now: base.now,
+        registryHost: reachableHost(parts.registryHost, base.origin),
+      }),
       resources: resourcesOf,
     }),
     http: async (request, response) => (await distribution(request, response)) || layerDownload(request, response),

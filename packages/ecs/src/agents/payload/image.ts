@@ -2,6 +2,7 @@
  * Recognises images of registries that this server is, and makes their names reachable from an instance: the
  * agent itself does not know which image names are ECR's. Pure.
  */
+import { isLoopbackHost, reachableHost } from '@oreno/aws-wire';
 import type { RegistryAuthentication } from '../acs/messages.ts';
 
 /** Which registry names this server answers for. */
@@ -40,23 +41,11 @@ const registryHostOf = (image: string): string | undefined => {
   return /[.:]/.test(first) || first === 'localhost' ? first : undefined;
 };
 
-const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host);
-
 const portOf = (host: string): string => /:(\d+)$/.exec(host)?.[1] ?? '';
 
 /** `localhost` and `127.0.0.1` lead to the same server when their ports are the same. */
 const isSameHost = (left: string, right: string): boolean =>
-  left === right || (isLoopback(left) && isLoopback(right) && portOf(left) === portOf(right));
-
-/**
- * The host under which an instance pulls from the registry: as repository URIs have it, unless that is the
- * server's own loopback address seen from another machine. GetAuthorizationToken must answer a `proxyEndpoint`
- * with this host to a caller of this origin: agents compare the two.
- */
-const registryHostFrom = (origin: string, registryHost: string): string => {
-  const originHost = new URL(origin).host;
-  return isLoopback(registryHost) && !isLoopback(originHost) ? originHost : registryHost;
-};
+  left === right || (isLoopbackHost(left) && isLoopbackHost(right) && portOf(left) === portOf(right));
 
 /**
  * The image as this instance must pull it, with the registry authentication that the agent needs when the
@@ -72,7 +61,7 @@ export const resolveImage = (image: string, names: RegistryNames, place: ImagePl
   if (!isOwn && !named) return { image };
   // A name of the registry's kind that is not Amazon's was made to lead here by whoever uses it.
   const isPrivateName = named && !amazonSuffix.test(suffix);
-  const pulledFrom = isPrivateName ? host : registryHostFrom(place.origin, names.registryHost);
+  const pulledFrom = isPrivateName ? host : reachableHost(names.registryHost, place.origin);
   return {
     image: `${pulledFrom}${image.slice(host.length)}`,
     registryAuthentication: {
