@@ -29,7 +29,7 @@ const context = {
   requestId: '',
   sourceIp: '',
   userAgent: '',
-  origin: '',
+  origin: 'http://127.0.0.1:4566',
   now,
   signal: new AbortController().signal,
 };
