@@ -9,3 +9,10 @@ export class CommandFailure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** What another package foresaw, named by its class, as an end of the command; anything else as it came. */
+export const foreseen =
+  (kind: new (message: string) => Error) =>
+  (error: unknown): never => {
+    throw error instanceof kind ? new CommandFailure(error.message) : error;
+  };

@@ -5,10 +5,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAgent, type Agent } from '@oreno/agent';
 import type { Log } from '@oreno/aws-wire';
-import { startServer, type RunningServer } from '@oreno/server';
+import { CannotStart, startServer, type RunningServer } from '@oreno/server';
 import { openClient, type Client } from './client.ts';
 import { removeNote, writeNote, type DataDir, type RunningNote } from './data-dir.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure, foreseen } from './failure.ts';
 import { ownStartTime } from './processes.ts';
 import { rootFromEnvironment } from './root-key.ts';
 
@@ -37,7 +37,7 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
     root: rootFromEnvironment(),
     cluster,
     log,
-  });
+  }).catch(foreseen(CannotStart));
   let agent: Agent | undefined;
   try {
     agent = await joinAgent(options, server, log);

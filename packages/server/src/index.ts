@@ -6,8 +6,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { createDispatcher, type AwsService, type Dispatcher, type Log } from '@oreno/aws-wire';
 import type { IamRoom, RootAccessKey } from '@oreno/iam';
+import { CannotStart, startFailure } from './cannot-start.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
+export { CannotStart } from './cannot-start.ts';
 export { coverage, type ServiceCoverage } from './coverage.ts';
 
 export interface ServerOptions {
@@ -60,7 +62,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     };
   } catch (error) {
     http.close();
-    throw error;
+    throw startFailure(error);
   }
 };
 
@@ -70,8 +72,10 @@ const bind = (http: Server, { host, port }: ServerOptions['listen']): Promise<nu
     http.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new Error(`port ${port} on ${host} is taken by another program; choose another one with --port or --listen`)
-          : new Error(`cannot listen on ${host}:${port}: ${error.message}`),
+          ? new CannotStart(
+              `port ${port} on ${host} is taken by another program; choose another one with --port or --listen`,
+            )
+          : new CannotStart(`cannot listen on ${host}:${port}: ${error.message}`),
       ),
     );
     http.listen(port, host, () => resolve((http.address() as AddressInfo).port));

@@ -38,7 +38,7 @@ export async function register(
   log: Log,
   signal: AbortSignal,
 ): Promise<Registered> {
-  const backoff = createBackoff({ firstMs: 500, factor: 2, longestMs: 60_000, jitter: 0.2 });
+  const backoff = createBackoff({ firstMs: 500, factor: 2, longestMs: 10_000, jitter: 0.2 });
   let triedCreate = false;
   for (;;) {
     try {

@@ -1,6 +1,7 @@
 /** `oreno server`: the server alone. It needs no Docker, and ends cleanly on SIGTERM and SIGINT. */
-import { startServer } from '@oreno/server';
+import { CannotStart, startServer } from '@oreno/server';
 import { openDataDir, removeNote, writeNote } from '../data-dir.ts';
+import { foreseen } from '../failure.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { ownStartTime } from '../processes.ts';
 import { checkAccount, checkRegion, defaults, parseListen, requireSupported } from '../settings.ts';
@@ -33,7 +34,7 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
     root: rootFromEnvironment(),
     cluster: defaults.cluster,
     log,
-  });
+  }).catch(foreseen(CannotStart));
   writeNote(dataDir, { pid: process.pid, startTime: ownStartTime(), origin: running.origin, account, region });
   const signal = await untilToldToStop();
   log('info', 'stopping', { signal });

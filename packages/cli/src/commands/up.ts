@@ -3,7 +3,7 @@
  * happens; with --detach a process of its own does, and the command returns once the container instance is ACTIVE.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { openDataDir, readNote, type DataDir, type RunningNote } from '../data-dir.ts';
 import { engineAnswers, ensureEngine } from '../docker/engine.ts';
 import { startDocker } from '../docker/install.ts';
@@ -66,9 +66,17 @@ const restartEngine = async (options: NodeOptions, mayStart: boolean): Promise<v
   await startDocker(options.dataDir.docker, () => engineAnswers(options.dockerHost)).catch(() => {});
 };
 
+/** What a foreground `up` would have said last, without the `oreno: ` that is put before it again. */
+const lastWords = (log: string): string | undefined =>
+  log
+    .split('\n')
+    .findLast((line) => line.startsWith('oreno: '))
+    ?.slice('oreno: '.length);
+
 const detach = (dataDir: DataDir): Promise<RunningNote> => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--detach');
   const log = openSync(dataDir.log, 'a', 0o600);
+  const logStart = fstatSync(log).size;
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
@@ -84,7 +92,12 @@ const detach = (dataDir: DataDir): Promise<RunningNote> => {
     });
     child.once('error', (error) => reject(new CommandFailure(`the server cannot be started: ${error.message}`)));
     child.once('exit', (code) =>
-      reject(new CommandFailure(`the server ended with ${code} before it was ready. Its log: ${dataDir.log}`)),
+      reject(
+        new CommandFailure(
+          lastWords(readFileSync(dataDir.log).subarray(logStart).toString()) ??
+            `the server ended with ${code} before it was ready. Its log: ${dataDir.log}`,
+        ),
+      ),
     );
   });
 };
