@@ -103,6 +103,8 @@ export const startTelemetry = (options: TelemetryOptions): AgentPart => {
     });
     const close = (): void => opened.close();
     stopping.signal.addEventListener('abort', close, { once: true });
+    // It may have been stopped while the endpoint was asked for.
+    if (stopping.signal.aborted) close();
     const end = await opened.ended;
     stopping.signal.removeEventListener('abort', close);
     if (connection === opened) connection = undefined;

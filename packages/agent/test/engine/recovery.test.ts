@@ -156,18 +156,21 @@ for (const liveRestore of [false, true]) {
   describe(`an engine that is killed, ${liveRestore ? 'with' : 'without'} live restore`, () => {
     it('loses and doubles nothing', { timeout: 120_000 }, async (t) => {
       const docker = await startDockerEngine({ private: true, liveRestore });
-      t.after(() => docker.stop());
       const controlPlane = new ScriptedControlPlane();
       await controlPlane.start();
-      t.after(() => controlPlane.stop());
       const folder = await agentFolder(controlPlane, docker.socket, docker.engine);
-      t.after(() => folder.cleanUp());
+      t.after(async () => {
+        await folder.cleanUp();
+        await controlPlane.stop();
+        await docker.stop();
+      });
       const agent = await folder.start();
-      const host = { networkMode: 'host', dockerConfig: { hostConfig: '{"NetworkMode":"host"}' } } as const;
-      const before = testTask(docker.image, { networkMode: 'host' }, { dockerConfig: host.dockerConfig });
+      // The host's network: a bridge is not what this is about.
+      const dockerConfig = { hostConfig: '{"NetworkMode":"host"}' };
+      const before = testTask(docker.image, { networkMode: 'host' }, { dockerConfig });
       await controlPlane.payload(before);
       await controlPlane.reported(before.arn, 'RUNNING');
-      const during = testTask(docker.image, { networkMode: 'host' }, { dockerConfig: host.dockerConfig });
+      const during = testTask(docker.image, { networkMode: 'host' }, { dockerConfig });
       await controlPlane.payload(during);
       await docker.kill();
       await docker.restart();
