@@ -27,7 +27,7 @@ import { stopTasks } from './lifecycle/stop-tasks.ts';
 import { openTaskCgroups } from './lifecycle/task-cgroup.ts';
 import { createTaskDriver } from './lifecycle/task-driver.ts';
 import { untilEngineAnswers, watchEngine } from './lifecycle/watch-engine.ts';
-import { startLogSpool } from './logs/log-spool.ts';
+import { startAgentLogSpool } from './logs/agent-log-spool.ts';
 import { createTaskNetworks } from './networks/awsvpc-network.ts';
 import { lockDataDir } from './storage/data-dir-lock.ts';
 import { openJournal } from './storage/journal.ts';
@@ -79,7 +79,7 @@ async function joinCluster(
   };
   // Drivers of containers that run already give a batch up after a second: before anything that may have to wait.
   const spool = keep(
-    await startLogSpool({
+    startAgentLogSpool({
       dataDir,
       forward: { origin: endpoint, region, credentials },
       log,
@@ -125,6 +125,7 @@ async function joinCluster(
   for (const task of journal.saved.tasks.values()) state.putTask(task);
   const unlisten = keepInJournal(state, journal, log);
   closing.push(unlisten);
+  closing.push(spool.follow(state));
 
   const runtime: AgentRuntime = {
     state,

@@ -11,10 +11,10 @@ import {
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   DescribeLogGroupsCommand,
-  PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { goesThroughSpool } from '../src/logs/log-config.ts';
 import { type LogSpool, startLogSpool } from '../src/logs/log-spool.ts';
+import { driverOf, put } from './support/awslogs-driver.ts';
 import { agentCredentials, type FakeLogs, startFakeLogs } from './support/fake-logs.ts';
 import { aContainer, aTask } from './support/task-fixtures.ts';
 
@@ -36,37 +36,6 @@ const start = (dataDir: string, upstream: FakeLogs, more: object = {}): Promise<
     now: Date.now,
     ...more,
   });
-
-/** A client that works as the driver does: with the options it was given. */
-const driverOf = async (options: Readonly<Record<string, string>>): Promise<CloudWatchLogsClient> => {
-  // What comes before the last @ is user info: that is how the driver's address ends up on loopback.
-  const url = `http://169.254.170.2${options['awslogs-credentials-endpoint']}`;
-  const answer = await fetch(url.replace('169.254.170.2@', ''));
-  assert.equal(answer.status, 200);
-  assert.equal(new URL(url).hostname, '127.0.0.1');
-  const keys = (await answer.json()) as {
-    AccessKeyId: string;
-    SecretAccessKey: string;
-    Token: string;
-    Expiration: string;
-  };
-  assert.ok(Date.parse(keys.Expiration) > Date.now() + 3_600_000);
-  return new CloudWatchLogsClient({
-    region: 'us-east-1',
-    endpoint: options['awslogs-endpoint'] ?? '',
-    maxAttempts: 1,
-    credentials: { accessKeyId: keys.AccessKeyId, secretAccessKey: keys.SecretAccessKey, sessionToken: keys.Token },
-  });
-};
-
-const put = (client: CloudWatchLogsClient, messages: readonly string[], logStreamName = 's') =>
-  client.send(
-    new PutLogEventsCommand({
-      logGroupName: '/ecs/demo',
-      logStreamName,
-      logEvents: messages.map((message) => ({ message, timestamp: Date.now() })),
-    }),
-  );
 
 const rig = async (createGroup: boolean, more: object = {}) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'oreno-log-spool-'));

@@ -53,7 +53,7 @@ async function normalBody(tools: StepTools, { task, container }: Work): Promise<
       containerInstanceArn: tools.state.identity.containerInstanceArn,
       cgroupParent: tools.cgroups.parentOf(task),
       hostPortRanges: await chooseRanges(task, container),
-      logOptions: tools.logOptions.optionsFor(task, container),
+      logOptions: await tools.logOptions.optionsFor(task, container),
       taskCredentialsId,
     });
   } catch (error) {

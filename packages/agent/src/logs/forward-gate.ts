@@ -10,6 +10,8 @@ export interface ForwardGate {
   readonly pass: (signal: AbortSignal) => Promise<void>;
   readonly succeeded: () => void;
   readonly failed: () => void;
+  /** Lets those who wait try at once; what follows from that decides how things go on. */
+  readonly hurry: () => void;
 }
 
 export interface Backoff {
@@ -25,12 +27,16 @@ export const nextDelay = (previousMs: number, { firstMs, longestMs }: Backoff): 
 export const createForwardGate = (backoff: Backoff, now: () => number): ForwardGate => {
   let delayMs = 0;
   let closedUntil = 0;
+  let hurried = new AbortController();
   return {
     open: () => delayMs === 0,
     pass: async (signal) => {
       // Looked at again after every wait: another stream's probe may have failed meanwhile.
       for (let left = closedUntil - now(); left > 0; left = closedUntil - now()) {
-        await delay(Math.min(left, backoff.longestMs), undefined, { signal });
+        const either = AbortSignal.any([signal, hurried.signal]);
+        await delay(Math.min(left, backoff.longestMs), undefined, { signal: either }).catch(() => {
+          signal.throwIfAborted();
+        });
       }
     },
     succeeded: () => {
@@ -42,6 +48,11 @@ export const createForwardGate = (backoff: Backoff, now: () => number): ForwardG
       if (delayMs > 0 && now() < closedUntil) return;
       delayMs = nextDelay(delayMs, backoff);
       closedUntil = now() + delayMs;
+    },
+    hurry: () => {
+      closedUntil = 0;
+      hurried.abort();
+      hurried = new AbortController();
     },
   };
 };

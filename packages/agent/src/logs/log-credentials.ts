@@ -35,6 +35,8 @@ export interface LogCredentials {
   readonly issue: (taskArn: string, containerName: string, createGroup: boolean) => LogGrant;
   /** Ends a task's grants after the grace in which dockerd still sends what it holds. */
   readonly release: (taskArn: string) => void;
+  /** The tasks that have grants which were not released. */
+  readonly held: () => readonly string[];
   /** What the credentials endpoint answers for an id; undefined for one that is not known. */
   readonly answer: (id: string) => CredentialsAnswer | undefined;
   /** The grant with an id. */
@@ -138,6 +140,8 @@ export const openLogCredentials = async (path: string, now: () => number): Promi
       released.set(taskArn, at);
       append({ kind: 'released', taskArn, at });
     },
+    held: () =>
+      [...new Set([...byId.values()].map(({ taskArn }) => taskArn))].filter((taskArn) => !released.has(taskArn)),
     answer: (id) => {
       forgetReleased();
       const grant = byId.get(id);

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { callAws, createDispatcher, logsModel } from '@oreno/aws-wire';
 import type { AgentPart, CredentialProvider, Log } from '../domain/agent-runtime.ts';
 import type { LogOptions } from '../domain/log-options.ts';
+import type { ContainerState, TaskState } from '../domain/task-state.ts';
 import { listenOnStablePort } from '../endpoints/stable-port.ts';
 import { createForwarder } from './forwarder.ts';
 import { awslogsOptions, goesThroughSpool, spoolOptions } from './log-config.ts';
 import { openLogCredentials } from './log-credentials.ts';
+import type { LeadInput } from './spool-protocol.ts';
 import { spoolCredentialSource, spoolService } from './spool-service.ts';
 import { openSpoolStore } from './spool-store.ts';
 import type { LogsUpstream } from './upstream.ts';
@@ -19,9 +21,20 @@ import type { LogsUpstream } from './upstream.ts';
  */
 export interface LogSpool extends LogOptions, AgentPart {
   readonly port: number;
+  /** The same as `optionsFor`, by what the definition says of awslogs; empty when the lines go elsewhere. */
+  lead(container: LeadInput): Readonly<Record<string, string>>;
+  optionsFor(task: TaskState, container: ContainerState): Readonly<Record<string, string>>;
+  /** These tasks live; all others that had a container here have ended, and keep nobody waiting for their lines. */
+  retain(taskArns: readonly string[]): void;
+  /** Whether a container may still log here. */
+  inUse(): boolean;
+  /** Tries to forward now instead of after the delay: the control plane or the credentials are other ones. */
+  hurry(): void;
   /** Resolves once everything that was taken is at the control plane, or refused by it. */
   flush(): Promise<void>;
   status(): LogSpoolStatus;
+  /** `hurryMs` is how long calls under way may take to end; 2,000 when absent. */
+  stop(options?: { readonly hurryMs: number }): Promise<void>;
 }
 
 export interface LogSpoolStatus {
@@ -37,6 +50,7 @@ export interface LogSpoolStatus {
 export interface LogSpoolOptions {
   /** The agent's data folder; the spool keeps to `log-spool/` in it. */
   readonly dataDir: string;
+  /** Read at each use. */
   readonly forward: {
     /** Scheme, host and port of the control plane. */
     readonly origin: string;
@@ -117,14 +131,27 @@ export const startLogSpool = async (options: LogSpoolOptions): Promise<LogSpool>
     log,
   });
 
+  /** Undefined until somebody knows: then every task with credentials counts. */
+  let live: Set<string> | undefined;
+  const lead = ({ taskArn, containerName, given }: LeadInput): Readonly<Record<string, string>> => {
+    if (!goesThroughSpool(given, forward.origin)) return {};
+    const grant = credentials.issue(taskArn, containerName, given['awslogs-create-group'] === 'true');
+    live?.add(taskArn);
+    return spoolOptions(given, { port, grantId: grant.id, region: forward.region });
+  };
+
   return {
     port,
+    lead,
     optionsFor: (task, container) => {
       const given = awslogsOptions(container.definition);
-      if (given === undefined || !goesThroughSpool(given, forward.origin)) return {};
-      const grant = credentials.issue(task.arn, container.name, given['awslogs-create-group'] === 'true');
-      return spoolOptions(given, { port, grantId: grant.id, region: forward.region });
+      return given === undefined ? {} : lead({ taskArn: task.arn, containerName: container.name, given });
     },
+    retain: (taskArns) => {
+      live = new Set(taskArns);
+    },
+    inUse: () => credentials.held().some((taskArn) => live?.has(taskArn) ?? true),
+    hurry: () => forwarder.gate.hurry(),
     release: (taskArn) => credentials.release(taskArn),
     flush: () => forwarder.idle(),
     status: () => ({
@@ -133,15 +160,15 @@ export const startLogSpool = async (options: LogSpoolOptions): Promise<LogSpool>
       bytes: store.size(),
       ...forwarder.counts(),
     }),
-    stop: async () => {
+    stop: async ({ hurryMs } = { hurryMs: 2000 }) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       // Drivers keep their connections open; what is in flight gets its answer first.
-      const hurry = setTimeout(() => server.closeAllConnections(), 2000);
+      const hurry = setTimeout(() => server.closeAllConnections(), hurryMs);
       await closed;
       clearTimeout(hurry);
       // A call under way is ended, and sent again after the next start.
-      const abort = setTimeout(() => stopping.abort(), 2000);
+      const abort = setTimeout(() => stopping.abort(), hurryMs);
       await forwarder.stop();
       clearTimeout(abort);
       await store.close();

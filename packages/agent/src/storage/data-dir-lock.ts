@@ -24,8 +24,10 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   }
 }
 
-/** Clock ticks since boot at which a process started; a dash where there is no such process or no /proc. */
+/** Clock ticks since boot at which a process started; a dash where there is none that lives, or no /proc. */
 async function startTimeOf(pid: number): Promise<string> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // One that was killed and not yet waited for holds nothing any more.
+  return fields[0] === 'Z' ? '-' : (fields[19] ?? '-');
 }
