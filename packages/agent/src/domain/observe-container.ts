@@ -66,7 +66,10 @@ function observeExit(
 ): TaskState {
   const { ExitCode: exitCode, OOMKilled, Error: failure } = inspect.State;
   if (shouldRestart(container, exitCode, now)) {
-    const due = { exitCode, restartDue: true, knownStatus: 'RUNNING' as const };
+    // The same end may be looked at twice; a restart is counted once for each run that ended.
+    const isNews = !container.restartDue || facts.startedAt !== container.startedAt;
+    const restartCount = container.restartCount + (isNews ? 1 : 0);
+    const due = { exitCode, restartCount, restartDue: true, knownStatus: 'RUNNING' as const };
     return changeContainer(task, container.name, { ...facts, ...due }, now);
   }
   const reason = OOMKilled && exitCode === 137 ? 'OutOfMemoryError: Container killed due to memory usage' : undefined;

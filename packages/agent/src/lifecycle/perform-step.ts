@@ -132,14 +132,18 @@ async function startFailure(tools: StepTools, id: string, error: unknown): Promi
 async function restart(tools: StepTools, work: Work): Promise<readonly TaskChange[]> {
   const { container } = work;
   const started = await start(tools, work);
-  const counted: TaskChange = (task, now) =>
-    changeContainer(
+  const restarted: TaskChange = (task, now) => {
+    const current = task.containers.find(({ name }) => name === container.name);
+    // A short run may have ended, and been seen to, before the engine answered the start: that end stays due.
+    const endedAgain = current?.startedAt !== container.startedAt;
+    return changeContainer(
       task,
       container.name,
-      { restartCount: container.restartCount + 1, lastRestartAt: now, restartDue: false },
+      { lastRestartAt: now, ...(!endedAgain && { restartDue: false }) },
       now,
     );
-  return [counted, ...started];
+  };
+  return [restarted, ...started];
 }
 
 async function stop(tools: StepTools, work: Work, timeoutSeconds: number): Promise<readonly TaskChange[]> {
