@@ -2,9 +2,9 @@
  * The data folder: where each thing lies in it, and the note that a running `oreno up` or `oreno server` leaves
  * there so that the other commands find it. Everything in it is readable by its owner alone.
  */
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CommandFailure } from './failure.ts';
 import { processStartTime } from './processes.ts';
 
@@ -30,11 +30,18 @@ export interface RunningNote {
   readonly containerInstanceArn?: string | undefined;
 }
 
+// Node's own recursive mkdir never returns where a parent cannot be made, as in /proc: one folder at a time does.
+const makeFolder = (folder: string): void => {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+};
+
 /** Makes the folder if need be and answers its paths. `folder` is the option's value, if one was given. */
 export const openDataDir = (folder: string | undefined): DataDir => {
   const root = resolve(folder ?? join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'oreno'));
   try {
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFolder(root);
     chmodSync(root, 0o700);
   } catch (error) {
     throw new CommandFailure(

@@ -6,16 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { startDockerEngine } from '../../../../test/support/docker-engine.ts';
+import type { TestEngine } from '../../../../test/support/docker-engine.ts';
 import { startRegistry } from '../support/registry.ts';
 import type { TestRegistry } from '../support/registry.ts';
 
 const run = promisify(execFile);
 let registry: TestRegistry;
+let engine: TestEngine;
 let directory: string;
 let host: string;
 const made: string[] = [];
 
 before(async () => {
+  engine = await startDockerEngine();
   registry = await startRegistry();
   host = `127.0.0.1:${registry.port}`;
   directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-clients-'));
@@ -25,7 +29,8 @@ before(async () => {
   }
 });
 after(async () => {
-  if (made.length > 0) await run('docker', ['rmi', '-f', ...made]).catch(() => undefined);
+  if (made.length > 0) await docker('rmi', '-f', ...made).catch(() => undefined);
+  await engine.stop();
   await rm(directory, { recursive: true, force: true });
   assert.deepEqual(registry.errors, []);
   await registry.stop();
@@ -40,9 +45,15 @@ const works = async (command: string, ...args: string[]): Promise<boolean> => {
   }
 };
 
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  DOCKER_BUILDKIT: '0',
+  DOCKER_HOST: `unix://${engine.socket}`,
+});
+
 /** Docker with a configuration of its own, so that no login outlives the test. */
 const docker = async (...args: string[]): Promise<string> =>
-  (await run('docker', ['--config', directory, ...args], { env: { ...process.env, DOCKER_BUILDKIT: '0' } })).stdout;
+  (await run('docker', ['--config', directory, ...args], { env: environment() })).stdout;
 
 const failing = async (work: Promise<unknown>): Promise<string> => {
   try {
@@ -55,7 +66,9 @@ const failing = async (work: Promise<unknown>): Promise<string> => {
 
 const login = async (password: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const child = spawn('docker', ['--config', directory, 'login', '-u', 'AWS', '--password-stdin', host]);
+    const child = spawn('docker', ['--config', directory, 'login', '-u', 'AWS', '--password-stdin', host], {
+      env: environment(),
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
     child.on('error', reject);
@@ -81,8 +94,7 @@ const build = async (tag: string, text: string): Promise<void> => {
   made.push(tag);
 };
 
-test('docker logs in, pushes, pulls, and shows what is wrong', async (t) => {
-  if (!(await works('docker', 'info'))) return t.skip('no Docker Engine answers');
+test('docker logs in, pushes, pulls, and shows what is wrong', async () => {
   assert.match(await login('wrong'), /401 Unauthorized/);
   assert.match(await login(await passwordOf()), /Login Succeeded/);
   const image = `${host}/clients/hello:1`;
@@ -123,7 +135,6 @@ test('docker logs in, pushes, pulls, and shows what is wrong', async (t) => {
 
 test('skopeo copies, inspects, lists and deletes', async (t) => {
   if (!(await works('skopeo', '--version'))) return t.skip('skopeo is not installed');
-  if (!(await works('docker', 'info'))) return t.skip('no Docker Engine answers');
   const archive = join(directory, 'image.tar');
   const local = 'oreno-ecr-test/skopeo:1';
   await build(local, 'skopeo');
