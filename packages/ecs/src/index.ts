@@ -15,6 +15,8 @@ import type { AgentSessionsOptions } from './agents/index.ts';
 import { resourcesOf } from './authorization.ts';
 import type { EcsContext } from './context.ts';
 import { validateClusterName } from './domain/cluster-reference.ts';
+import { openEventList, type EventList } from './events/event-list.ts';
+import { recordEvents } from './events/recording-store.ts';
 import { operations } from './operations/index.ts';
 import { ensureCluster } from './queries/clusters.ts';
 import { deleteTaskDefinitions } from './reconcilers/delete-task-definitions.ts';
@@ -22,10 +24,13 @@ import { followInstances } from './reconcilers/follow-instances.ts';
 import { openPlacement } from './reconcilers/open-placement.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
 import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
+import { reapEvents } from './reconcilers/reap-events.ts';
 import { reapStoppedTasks } from './reconcilers/reap-stopped-tasks.ts';
 import { reapTaskProtections } from './reconcilers/reap-task-protections.ts';
 import { scheduleServices } from './reconcilers/schedule-services.ts';
 
+export type { EcsEvent } from './domain/event/ecs-event.ts';
+export type { EventList, EventPage } from './events/event-list.ts';
 export { operations as handlers };
 
 export interface EcsOptions {
@@ -46,6 +51,8 @@ export interface EcsOptions {
 
 export interface EcsRoom {
   readonly service: AwsService;
+  /** What happened in the last week, as events of EventBridge. */
+  readonly events: EventList;
   /** Tells the room how signatures of websocket handshakes are verified. To be called before `start`. */
   connect(authenticate: AgentSessionsOptions['authenticate']): void;
   /** Takes over an agent's websocket: true means that the socket is being dealt with. */
@@ -61,11 +68,14 @@ const newId = (): string => randomBytes(16).toString('hex');
 
 /** Opens ECS over a store. */
 export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
-  const { store, account, region, now, log } = options;
+  const { account, region, now, log } = options;
+  const store = recordEvents(options.store, now);
+  const ending = new AbortController();
   const placement = await openPlacement({ store, log, random: Math.random });
   let authenticate: AgentSessionsOptions['authenticate'] | undefined;
   const sessions = openAgentSessions({
     ...options,
+    store,
     authenticate: (request) => {
       if (authenticate === undefined) throw new Error('a websocket came before the room was connected');
       return authenticate(request);
@@ -80,6 +90,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       bind: (base): EcsContext => ({ ...base, store, placement, newId }),
       resources: resourcesOf,
     }),
+    events: openEventList(store, ending.signal),
     connect: (verify) => {
       authenticate = verify;
     },
@@ -94,6 +105,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         followInstances(store),
         reapClusters(store),
         reapContainerInstances(store),
+        reapEvents(store, now),
         reapStoppedTasks(store),
         reapTaskProtections(store),
         scheduleServices({ store, placement, now, newId }),
@@ -101,6 +113,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       await sessions.start();
     },
     stop: async () => {
+      ending.abort();
       await sessions.stop();
       await reconcilers?.stop();
       await placement.stop();

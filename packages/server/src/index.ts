@@ -7,9 +7,12 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createDispatcher, type AwsService, type Dispatcher, type Log } from '@oreno/aws-wire';
 import type { IamRoom, RootAccessKey } from '@oreno/iam';
 import { CannotStart, startFailure } from './cannot-start.ts';
+import { serveEvents } from './event-feed.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
+export type { EcsEvent } from '@oreno/ecs';
+export type { EventFeedPage } from './event-feed.ts';
 export { coverage, type ServiceCoverage } from './coverage.ts';
 
 export interface ServerOptions {
@@ -112,6 +115,8 @@ const route = async (
 ): Promise<void> => {
   if (request.url === '/health') {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
+  } else if (request.url?.startsWith('/oreno/events') === true) {
+    await serveEvents(request, response, { authenticate: dispatcher.authenticate, events: rooms.ecs.events });
   } else if (!(await rooms.registry(request, response))) {
     await dispatcher.handle(request, response);
   }
