@@ -41,7 +41,7 @@ export function decideReport(task: TaskState, reported: Reported, cluster: strin
       task: task.arn,
       status: later(status, reported.status),
       reason: (task.reason ?? '').slice(0, 1024),
-      containers: news.map(containerChange),
+      containers: news.map((container) => containerChange(task, container)),
       ...timesOf(task),
     },
     reported: {
@@ -73,7 +73,8 @@ function isNews(container: ContainerState, reported: Reported): boolean {
   return order[containerStatusOf(container)] > order[reported.containers[container.name] ?? 'NONE'];
 }
 
-function containerChange(container: ContainerState): ecs.ContainerStateChange {
+function containerChange(task: TaskState, container: ContainerState): ecs.ContainerStateChange {
+  const bindings = task.networkMode === 'awsvpc' ? addressBinding(task) : container.networkBindings;
   return {
     containerName: container.name,
     status: containerStatusOf(container),
@@ -81,8 +82,19 @@ function containerChange(container: ContainerState): ecs.ContainerStateChange {
     exitCode: container.restartDue ? undefined : container.exitCode,
     imageDigest: container.imageDigest,
     reason: container.reason?.slice(0, 255),
-    networkBindings: container.networkBindings.length > 0 ? [...container.networkBindings] : undefined,
+    networkBindings: bindings.length > 0 ? [...bindings] : undefined,
   };
+}
+
+/**
+ * An awsvpc task whose payload names no interface got its address from the engine: it is told as what the task's
+ * ports are bound to, the one member of the protocol that holds an address.
+ */
+function addressBinding(task: TaskState): readonly ecs.NetworkBinding[] {
+  if ((task.payload.elasticNetworkInterfaces ?? []).length > 0) return [];
+  const pause = task.containers.find(({ type }) => type === 'CNI_PAUSE');
+  const address = pause?.networks[0]?.ipv4Addresses[0];
+  return address === undefined ? [] : [{ bindIP: address }];
 }
 
 function timesOf(

@@ -104,10 +104,12 @@ export const answerMetadata = async (parts: MetadataParts, path: string): Promis
   return found === undefined ? notFound(version, route.handler, id) : route.answer(parts, found, version);
 };
 
+/** Addresses are given again: one belongs to the task that lives, not to those that had it before. */
 const byAddress = (state: AgentState, address: string): TaskState | undefined =>
   [...state.tasks.values()].find(
-    ({ networkMode, containers }) =>
+    ({ networkMode, knownStatus, containers }) =>
       networkMode === 'awsvpc' &&
+      knownStatus !== 'STOPPED' &&
       containers.some(({ networks }) => networks.some(({ ipv4Addresses }) => ipv4Addresses.includes(address))),
   );
 

@@ -14,7 +14,8 @@ import { createContainer } from './create-container.ts';
 import type { TaskChange } from '../domain/observe-container.ts';
 import type { StepTools, Work } from './step-context.ts';
 
-export type TakenStep = Exclude<ContainerStep, { kind: 'none' }>;
+/** What is decided, and looking at a container, which events ask for. */
+export type TakenStep = Exclude<ContainerStep, { kind: 'none' }> | { readonly kind: 'look' };
 
 type Effects = {
   readonly [Kind in TakenStep['kind']]: (
@@ -31,6 +32,7 @@ const effects: Effects = {
   create: async (tools, work) => [await createContainer(tools, work)],
   start: (tools, work) => start(tools, work),
   restart: (tools, work) => restart(tools, work),
+  look,
   stop: (tools, work, { timeoutSeconds }) => stop(tools, work, timeoutSeconds),
   settle: (_tools, { container }, { reason }) =>
     Promise.resolve([
@@ -158,8 +160,19 @@ async function stop(tools: StepTools, work: Work, timeoutSeconds: number): Promi
   }
 }
 
+/** What the engine has now. One that was created and is gone has vanished; one that was not is not missed. */
+async function look(tools: StepTools, work: Work): Promise<readonly TaskChange[]> {
+  const { container, signal } = work;
+  try {
+    return observations(container.name, await tools.engine.containers.inspect(dockerIdOf(work), { signal }));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return container.dockerId === undefined ? [] : [vanished(container.name)];
+  }
+}
+
 /** What is said of a container that is gone from the engine. */
-export const vanished =
+const vanished =
   (name: string): TaskChange =>
   (task, now) => {
     const failure = new ContainerFailure('ContainerVanishedError', 'No such container');

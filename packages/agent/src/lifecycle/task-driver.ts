@@ -8,6 +8,7 @@ import { EngineError } from '@oreno/engine';
 import { ContainerFailure, TaskFailure } from '../domain/container-failure.ts';
 import type { ContainerFailureName } from '../domain/container-failure.ts';
 import { decideContainerStep } from '../domain/decide-container-step.ts';
+import type { ContainerStep } from '../domain/decide-container-step.ts';
 import { deriveTask } from '../domain/derive-task.ts';
 import type { ContainerState, TaskState } from '../domain/task-state.ts';
 import { failed, performStep, taskFailed } from './perform-step.ts';
@@ -19,6 +20,8 @@ import type { StepTools } from './step-context.ts';
 export interface TaskDriver {
   /** Applies a change to a task as it is now, and looks what is to be done next. */
   apply(arn: string, change: TaskChange): void;
+  /** Looks at a container on the engine, after the step that it is taking and before its next. */
+  look(arn: string, name: string): void;
   wake(arn: string): void;
   wakeAll(): void;
   /** Ends what is under way and starts nothing more; containers are left as they are. */
@@ -37,12 +40,15 @@ interface Flight {
 
 interface TaskFlights {
   readonly flights: Map<string, Flight>;
+  /** Containers to look at; one at a time with their steps, so that no older look follows a newer. */
+  readonly toLookAt: Set<string>;
   /** Volumes and cgroup, once for the task. */
   prepared: Promise<void> | undefined;
   timer: NodeJS.Timeout | undefined;
   attempts: number;
 }
 
+const lookFirst: TakenStep = { kind: 'look' };
 const LONGEST_RETRY_MS = 15_000;
 
 /** What a payload that made no sense comes to; the end of a container is tried for ever instead. */
@@ -63,7 +69,13 @@ export function createTaskDriver(options: DriverOptions): TaskDriver {
   const flightsOf = (arn: string): TaskFlights => {
     const existing = tasks.get(arn);
     if (existing) return existing;
-    const created: TaskFlights = { flights: new Map(), prepared: undefined, timer: undefined, attempts: 0 };
+    const created: TaskFlights = {
+      flights: new Map(),
+      toLookAt: new Set(),
+      prepared: undefined,
+      timer: undefined,
+      attempts: 0,
+    };
     tasks.set(arn, created);
     return created;
   };
@@ -97,18 +109,22 @@ export function createTaskDriver(options: DriverOptions): TaskDriver {
         if (flight.step.kind === 'pull' && container.desiredStatus === 'STOPPED') flight.abort.abort();
         continue;
       }
-      const step = decideContainerStep(task, container, {
-        now: now(),
-        defaultStopTimeoutSeconds: options.defaultStopTimeoutSeconds,
-        hasExecutionCredentials:
-          task.executionCredentialsId !== undefined && state.credentials.has(task.executionCredentialsId),
-      });
+      const asked = own.toLookAt.delete(container.name) && container.knownStatus !== 'STOPPED';
+      const step: ContainerStep | TakenStep = asked ? lookFirst : decide(task, container);
       if (step.kind !== 'none') take(task, container, step);
       else if (step.wakeAt !== undefined) wakeAt = Math.min(wakeAt ?? step.wakeAt, step.wakeAt);
     }
     if (wakeAt !== undefined) wakeLater(arn, Math.max(1, wakeAt - now()));
     if (task.knownStatus === 'STOPPED' && own.flights.size === 0) forget(arn);
   };
+
+  const decide = (task: TaskState, container: ContainerState): ContainerStep =>
+    decideContainerStep(task, container, {
+      now: now(),
+      defaultStopTimeoutSeconds: options.defaultStopTimeoutSeconds,
+      hasExecutionCredentials:
+        task.executionCredentialsId !== undefined && state.credentials.has(task.executionCredentialsId),
+    });
 
   const wakeLater = (arn: string, delay: number): void => {
     const own = flightsOf(arn);
@@ -201,6 +217,10 @@ export function createTaskDriver(options: DriverOptions): TaskDriver {
 
   return {
     apply,
+    look(arn, name) {
+      flightsOf(arn).toLookAt.add(name);
+      wake(arn);
+    },
     wake,
     wakeAll() {
       for (const arn of state.tasks.keys()) apply(arn, (task, time) => keepIfSame(task, deriveTask(task, time)));

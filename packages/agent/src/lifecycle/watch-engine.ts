@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { agentLabel, containerNameLabel, taskArnLabel } from '../domain/labels.ts';
 import { isEngineAway } from '@oreno/engine';
 import type { Engine, EngineEvent, EngineVersion } from '@oreno/engine';
-import { lookAt, recoverContainers } from './recover.ts';
+import { recoverContainers } from './recover.ts';
 import type { RecoverOptions } from './recover.ts';
 
 /** Besides the events, everything is looked at this often (as Amazon's agent does). */
@@ -39,7 +39,7 @@ async function followEvents(options: RecoverOptions, signal: AbortSignal): Promi
       log('warn', 'the Docker Engine is away; its containers are found again when it is back', {
         error: item.error.message,
       });
-    else if (item.kind === 'event') void settled(options, lookAfter(options, item.event));
+    else if (item.kind === 'event') lookAfter(options, item.event);
     else {
       if (item.again) log('info', 'the Docker Engine is back');
       await settled(options, recoverContainers(options, false));
@@ -47,16 +47,16 @@ async function followEvents(options: RecoverOptions, signal: AbortSignal): Promi
   }
 }
 
-async function lookAfter(options: RecoverOptions, event: EngineEvent): Promise<void> {
+function lookAfter(options: RecoverOptions, event: EngineEvent): void {
   const action = event.Action.split(':', 1)[0] ?? '';
   if (!telling.has(action)) return;
   const { Attributes: attributes, ID } = event.Actor;
   const task = options.state.tasks.get(attributes[taskArnLabel] ?? '');
   const container = task?.containers.find(({ name }) => name === attributes[containerNameLabel]);
-  if (!task || !container || container.knownStatus === 'STOPPED' || container.dockerId !== ID) return;
+  if (!task || !container || container.knownStatus === 'STOPPED' || (container.dockerId ?? ID) !== ID) return;
   // The start call's own answer tells of the start.
   if (action === 'start' && container.knownStatus !== 'RUNNING') return;
-  await lookAt(options, task.arn, container.name, ID);
+  options.driver.look(task.arn, container.name);
 }
 
 async function lookAround(options: RecoverOptions, signal: AbortSignal): Promise<void> {

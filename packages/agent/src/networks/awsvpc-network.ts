@@ -18,8 +18,13 @@ export interface TaskNetwork {
 
 interface Wanted {
   readonly name: string;
-  readonly subnet: string | undefined;
-  readonly gateway: string | undefined;
+  /** Undefined where the engine may choose. */
+  readonly range: Range | undefined;
+}
+
+interface Range {
+  readonly subnet: string;
+  readonly gateway: string;
 }
 
 export interface TaskNetworks {
@@ -42,7 +47,7 @@ export function createTaskNetworks(engine: Engine, agentId: string): TaskNetwork
       const wanted = wantedNetwork(agentId, eni);
       await ensureOnce(wanted);
       const address = (eni?.ipv4Addresses?.find(({ primary }) => primary) ?? eni?.ipv4Addresses?.[0])?.privateAddress;
-      const given = wanted.subnet !== undefined && address !== undefined;
+      const given = wanted.range !== undefined && address !== undefined;
       return {
         name: wanted.name,
         endpoint: given ? { IPAMConfig: { IPv4Address: address } } : {},
@@ -57,17 +62,17 @@ export function wantedNetwork(agentId: string, eni: AcsElasticNetworkInterface |
   const [gateway, length] = eni?.subnetGatewayIpv4Address?.split('/') ?? [];
   const subnet = subnetOf(gateway, Number(length));
   const common = `oreno-awsvpc-${agentId}`;
-  if (subnet === undefined) return { name: common, subnet: undefined, gateway: undefined };
-  return { name: `${common}-${subnet.replace('/', '-')}`, subnet, gateway };
+  if (subnet === undefined || gateway === undefined) return { name: common, range: undefined };
+  return { name: `${common}-${subnet.replace('/', '-')}`, range: { subnet, gateway } };
 }
 
 async function ensureNetwork(engine: Engine, agentId: string, wanted: Wanted): Promise<void> {
   if (await exists(engine, wanted.name)) return;
   // An engine may have no address pool left, or none that fits beside the host's routes: then one is looked for here.
-  const subnets = wanted.subnet === undefined ? [undefined, ...spareSubnets(agentId)] : [wanted.subnet];
+  const ranges = wanted.range === undefined ? [undefined, ...spareRanges(agentId)] : [wanted.range];
   let refusal = '';
-  for (const subnet of subnets) {
-    const body = networkBody(wanted, subnet, agentId);
+  for (const range of ranges) {
+    const body = networkBody(wanted, range, agentId);
     try {
       await engine.networks.create(body);
       return;
@@ -79,20 +84,22 @@ async function ensureNetwork(engine: Engine, agentId: string, wanted: Wanted): P
   throw new TaskFailure(`cannot make the task network ${wanted.name}: ${refusal}`);
 }
 
-const networkBody = (wanted: Wanted, subnet: string | undefined, agentId: string): NetworkCreateBody => ({
+/** The gateway is always named: the agent's own servers listen on it. */
+const networkBody = (wanted: Wanted, range: Range | undefined, agentId: string): NetworkCreateBody => ({
   Name: wanted.name,
   Driver: 'bridge',
   CheckDuplicate: true,
   Labels: { [agentLabel]: agentId },
-  ...(subnet === undefined
-    ? {}
-    : { IPAM: { Config: [{ Subnet: subnet, ...(wanted.gateway === undefined ? {} : { Gateway: wanted.gateway }) }] } }),
+  ...(range === undefined ? {} : { IPAM: { Config: [{ Subnet: range.subnet, Gateway: range.gateway }] } }),
 });
 
 /** Subnets of private addresses, the same at each try for one agent. */
-function spareSubnets(agentId: string): string[] {
+function spareRanges(agentId: string): Range[] {
   const seed = Number.parseInt(agentId.slice(0, 6), 16);
-  return Array.from({ length: 8 }, (_, index) => `10.${192 + ((seed + index) % 60)}.${(seed >> 8) % 256}.0/24`);
+  return Array.from({ length: 8 }, (_, index) => {
+    const prefix = `10.${192 + ((seed + index) % 60)}.${(seed >> 8) % 256}`;
+    return { subnet: `${prefix}.0/24`, gateway: `${prefix}.1` };
+  });
 }
 
 const exists = (engine: Engine, name: string): Promise<NetworkInspect | false> =>

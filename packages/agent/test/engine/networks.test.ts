@@ -59,7 +59,7 @@ describe('networks and namespaces of tasks', () => {
       .filter(({ task }) => task === one.arn)
       .flatMap(({ containers = [] }) => containers);
     assert.deepEqual([...new Set(told.map(({ containerName }) => containerName))].toSorted(), ['main', 'sidecar']);
-    assert.ok(told.every(({ networkBindings }) => networkBindings === undefined));
+    assert.deepEqual(told[0]?.networkBindings, [{ bindIP: addresses[0] }]);
     await stop(one.arn, two.arn);
     assert.equal(pauseOf(one.arn)?.exitCode, 0);
   });
