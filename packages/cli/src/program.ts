@@ -97,6 +97,13 @@ const describeQuestions = (program: Command): void => {
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/status.ts')).status(options));
   program
+    .command('events')
+    .description('what happened to tasks, container instances, services and deployments in the last week')
+    .option('--follow', 'go on with what happens from now, until it is interrupted', false)
+    .option('--json', "print each event as one line of EventBridge's JSON", false)
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/events.ts')).events(options));
+  program
     .command('env')
     .description('print the environment for the AWS CLI and SDKs: eval "$(oreno env)"')
     .option('--profile <name>', 'write the credentials to this profile of the AWS CLI instead')

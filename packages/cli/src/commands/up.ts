@@ -4,9 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { Log } from '@oreno/aws-wire';
 import { openDataDir, readNote, type DataDir, type RunningNote } from '../data-dir.ts';
 import { engineAnswers, ensureEngine } from '../docker/engine.ts';
 import { startDocker } from '../docker/install.ts';
+import { readEvents } from '../event-feed.ts';
+import { eventLine } from '../event-line.ts';
 import { CommandFailure } from '../failure.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { checkAccount, checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
@@ -54,10 +57,24 @@ const stay = async (options: NodeOptions, { logFormat, installDocker }: UpOption
   process.send?.(note);
   if (process.stdout.isTTY) process.stdout.write(`${greeting(note)}\n`);
   const watch = setInterval(() => void restartEngine(options, installDocker), 10_000);
+  const following = new AbortController();
+  // A terminal shows what happens; a file has the log, and `oreno events` the events.
+  if (process.stdout.isTTY) void followEvents(options.dataDir, note, following.signal, log);
   const signal = await untilToldToStop();
+  following.abort();
   clearInterval(watch);
   log('info', 'stopping; tasks go on running', { signal });
   await stop();
+};
+
+const followEvents = async (dataDir: DataDir, note: RunningNote, signal: AbortSignal, log: Log): Promise<void> => {
+  try {
+    for await (const event of readEvents({ dataDir, note, from: 'now', follow: true, signal })) {
+      process.stdout.write(`${eventLine(event)}\n`);
+    }
+  } catch (error) {
+    log('warn', 'events are no longer followed', { error: String(error) });
+  }
 };
 
 // An engine that oreno started has no service manager that would bring it back.

@@ -1,0 +1,64 @@
+/** One line for a person from an event: when, what, its state, and why. */
+import type { EcsEvent } from '@oreno/server';
+
+type Detail = EcsEvent['detail'];
+
+const text = (detail: Detail, name: string): string => {
+  const value = detail[name];
+  return typeof value === 'string' ? value : '';
+};
+
+const lastOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
+
+const clusterOf = (detail: Detail, arn: string): string => {
+  const cluster = lastOf(text(detail, 'clusterArn')) || (arn.split('/')[1] ?? '');
+  return cluster === 'default' ? '' : `in ${cluster}`;
+};
+
+const exitsOf = (detail: Detail): string =>
+  (Array.isArray(detail['containers']) ? (detail['containers'] as readonly Detail[]) : [])
+    .filter((container) => typeof container['exitCode'] === 'number')
+    .map((container) => `${text(container, 'name')} exited with ${String(container['exitCode'])}`)
+    .join(', ');
+
+const taskState = (detail: Detail): string => {
+  const last = text(detail, 'lastStatus');
+  return text(detail, 'desiredStatus') === 'STOPPED' && last !== 'STOPPED' ? `${last}, to be STOPPED` : last;
+};
+
+const wordsOf: { readonly [type in EcsEvent['detail-type']]: (detail: Detail, arn: string) => readonly string[] } = {
+  'ECS Task State Change': (detail, arn) => [
+    `task ${lastOf(arn)}`,
+    lastOf(text(detail, 'taskDefinitionArn')),
+    clusterOf(detail, arn),
+    taskState(detail),
+    [text(detail, 'stoppedReason'), exitsOf(detail)].filter((part) => part !== '').join('; '),
+  ],
+  'ECS Container Instance State Change': (detail, arn) => [
+    `container instance ${lastOf(arn)}`,
+    clusterOf(detail, arn),
+    text(detail, 'status'),
+    detail['agentConnected'] === true ? 'connected' : 'away',
+  ],
+  'ECS Service Action': (detail, arn) => [
+    `service ${lastOf(arn)}`,
+    clusterOf(detail, arn),
+    text(detail, 'eventName'),
+    text(detail, 'reason'),
+  ],
+  'ECS Deployment State Change': (detail, arn) => [
+    `service ${lastOf(arn)}`,
+    clusterOf(detail, arn),
+    text(detail, 'eventName'),
+    text(detail, 'reason'),
+  ],
+};
+
+// Reasons come from engines and images: nothing in them may move the cursor of a terminal.
+const printable = (part: string): string => part.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+
+/** The line, without its end. */
+export const eventLine = (event: EcsEvent): string => {
+  const words = wordsOf[event['detail-type']](event.detail, event.resources[0] ?? '');
+  return [event.time, ...words.map(printable).filter((word) => word !== '')].join('  ');
+};
