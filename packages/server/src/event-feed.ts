@@ -57,7 +57,10 @@ const statusOf = ({ code }: AwsError): number =>
   code === 'ValidationException' ? 400 : code === 'UnknownOperationException' ? 404 : 403;
 
 const send = (response: ServerResponse, status: number, body: object): void => {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(`${JSON.stringify(body)}\n`);
+  // Not kept: who follows would ask a server that is about to stop on it, again and again.
+  response
+    .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    .end(`${JSON.stringify(body)}\n`);
 };
 
 /** Answers one request under `/oreno/events`. Rejects only for failures of the store. */

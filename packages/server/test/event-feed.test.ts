@@ -50,6 +50,22 @@ describe('the feed of events', () => {
     assert.match(await refused.text(), /AccessDeniedException/);
   });
 
+  it('lets those go who wait when the server stops', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'oreno-events-'));
+    const listen = { host: '127.0.0.1', port: 0 };
+    const stopping = await startServer({ listen, dataDir: other, account, region, log: () => {} });
+    const url = `${stopping.origin}/oreno/events?after=0&wait=60`;
+    const common = { method: 'GET', url, region, service: 'ecs', now: Date.now() };
+    const { host: _, ...headers } = sign({ ...common, credentials: stopping.rootAccessKey });
+    const waiting = fetch(url, { headers });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const begun = performance.now();
+    await stopping.stop();
+    assert.ok(performance.now() - begun < 1_500);
+    assert.deepEqual(await (await waiting).json(), { events: [], after: 0 });
+    await rm(other, { recursive: true, force: true });
+  });
+
   it('refuses what it does not understand', async () => {
     assert.equal((await get('/oreno/events?after=-1')).status, 400);
     assert.equal((await get('/oreno/events?after=0&wait=61')).status, 400);
