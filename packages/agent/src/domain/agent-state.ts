@@ -111,3 +111,15 @@ export function createAgentState(identity: InstanceIdentity): AgentState {
     },
   };
 }
+
+/**
+ * Forgets the task role's credentials when a task has stopped; those of the execution role stay until its clean-up,
+ * because the engine may still send logs with them. Returns the function that ends it.
+ */
+export function dropTaskCredentials(state: AgentState): () => void {
+  return state.onChange((change) => {
+    if (change.kind !== 'task' || change.task.knownStatus !== 'STOPPED') return;
+    const id = change.task.taskCredentialsId;
+    if (id !== undefined) state.removeCredentials(id);
+  });
+}

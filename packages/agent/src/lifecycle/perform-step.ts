@@ -70,7 +70,7 @@ async function pull(tools: StepTools, { task, container, signal }: Work): Promis
       throw error;
     },
   );
-  if (pulled.pulled) tools.onPulled(image, pulled);
+  tools.onUsed(image, pulled);
   const patch = { image, imageId: pulled.imageId, imageDigest: pulled.digest, knownStatus: 'PULLED' } as const;
   return [
     (current, now) => {

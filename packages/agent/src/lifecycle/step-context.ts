@@ -23,8 +23,8 @@ export interface StepTools {
   readonly pullTimings: PullTimings;
   /** The id of the pause image, which is on the engine then. */
   readonly pauseImage: () => Promise<string>;
-  /** An image came from a registry: the clean-up of images learns of it. */
-  readonly onPulled: (reference: string, image: PulledImage) => void;
+  /** A container uses an image that came from a registry: the clean-up of images learns of it. */
+  readonly onUsed: (reference: string, image: PulledImage) => void;
   readonly log: Log;
   readonly now: () => number;
 }

@@ -22,15 +22,16 @@ export function keepInJournal(state: AgentState, journal: Journal, log: Log): ()
   });
 }
 
-/** Notes that this agent pulled an image, for the clean-up of images. */
+/** Notes that an image is used, for the clean-up of images; only those count that this agent pulled. */
 export function recordImage(
   journal: Journal,
   images: Map<string, ImageRecord>,
   reference: string,
-  { imageId }: PulledImage,
+  { imageId, pulled }: PulledImage,
   now: number,
 ): void {
   const known = images.get(imageId);
+  if (!known && !pulled) return;
   const image: ImageRecord = {
     imageId,
     references: [...new Set([...(known?.references ?? []), reference])],

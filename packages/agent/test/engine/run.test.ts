@@ -237,6 +237,41 @@ describe('an agent runs tasks on a real engine', () => {
     assert.ok(!acknowledged(messageId)());
   });
 
+  it('answers the other messages of ACS', async () => {
+    const frame = (type: string, messageId: string) => () =>
+      controlPlane.frames.find((one) => one.type === type && one.message['messageId'] === messageId);
+    controlPlane.send('HeartbeatMessage', { healthy: true, messageId: 'h1' });
+    controlPlane.send('NoSuchMessage', { messageId: 'x' });
+    controlPlane.send('PayloadMessage', { messageId: 'p1', tasks: 'nonsense' });
+    controlPlane.send('StageUpdateMessage', { messageId: 'u1' });
+    await controlPlane.until(frame('HeartbeatAckRequest', 'h1'), 'the heartbeat is answered');
+    const nack = await controlPlane.until(frame('NackRequest', 'u1'), 'the update is refused');
+    assert.equal(nack.message['reason'], 'Updates are disabled');
+
+    const roleCredentials = { credentialsId: 'id-1', accessKeyId: 'A1', secretAccessKey: 's', expiration: '2030' };
+    const task = testTask(docker.image, { roleCredentials });
+    await controlPlane.payload(task);
+    await controlPlane.reported(task.arn, 'RUNNING');
+    const { Config } = await inspect(task.arn, 'main');
+    assert.ok(Config.Env?.includes('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/v2/credentials/id-1'));
+    const refreshed = { ...roleCredentials, accessKeyId: 'A2' };
+    const refresh = { taskArn: task.arn, roleType: 'TaskApplication', roleCredentials: refreshed };
+    controlPlane.send('IAMRoleCredentialsMessage', { messageId: 'c1', ...refresh });
+    await controlPlane.until(frame('IAMRoleCredentialsAckRequest', 'c1'), 'the credentials are acknowledged');
+    assert.equal(agent.state.credentials.get('id-1')?.accessKeyId, 'A2');
+    assert.ok(!(await readFile(join(folder.dataDir, 'agent-state.ndjson'), 'utf8')).includes('secretAccessKey'));
+
+    controlPlane.send('TaskManifestMessage', { messageId: 'm1', timeline: 5, tasks: [] });
+    const asked = await controlPlane.until(frame('TaskStopVerificationMessage', 'm1'), 'it asks about the task');
+    const candidates = asked.message['stopCandidates'] as { taskArn: string }[];
+    assert.ok(candidates.some(({ taskArn }) => taskArn === task.arn));
+    controlPlane.send('TaskManifestMessage', { messageId: 'm2', timeline: 5, tasks: [] });
+    controlPlane.send('TaskStopVerificationAck', { messageId: 'm1', stopTasks: candidates });
+    await controlPlane.reported(task.arn, 'STOPPED');
+    assert.equal(agent.state.credentials.has('id-1'), false);
+    assert.equal(frame('AckRequest', 'm2')(), undefined);
+  });
+
   it('answers the stop of a task that was never here', async () => {
     const { arn, family, version } = testTask(docker.image);
     await controlPlane.payload({ arn, family, version, desiredStatus: 'STOPPED' });
