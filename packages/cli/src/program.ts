@@ -23,6 +23,7 @@ First steps:
   describeUp(program);
   describeServerAndAgent(program);
   describeQuestions(program);
+  describeAudit(program);
   program
     .command('aws')
     .description('run the AWS CLI, of any version, against oreno')
@@ -127,6 +128,16 @@ const describeQuestions = (program: Command): void => {
     .description('push an image, run three tasks of it, read their logs, stop them, and leave nothing behind')
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/demo.ts')).demo(options));
+};
+
+const describeAudit = (program: Command): void => {
+  program
+    .command('audit')
+    .description('who changed what through this server, and which calls were refused')
+    .option('--since <time>', 'only the last 30m, 2h, 7d …')
+    .option('--json', 'print each call as one line of JSON', false)
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/audit.ts')).audit(options));
 };
 
 const logFormatOption = (): Option =>

@@ -8,11 +8,13 @@ import { createDispatcher, type AwsService, type Dispatcher, type Log } from '@o
 import type { IamRoom, RootAccessKey } from '@oreno/iam';
 import { CannotStart, startFailure } from './cannot-start.ts';
 import { serveEvents } from './event-feed.ts';
+import { openAuditTrail } from './audit-trail.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
 export type { EcsEvent } from '@oreno/ecs';
 export type { EventFeedPage } from './event-feed.ts';
+export { auditFiles } from './audit-trail.ts';
 export { coverage, type ServiceCoverage } from './coverage.ts';
 
 export interface ServerOptions {
@@ -45,13 +47,16 @@ export interface RunningServer {
  * folder when another server uses it.
  */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
-  const { listen, log } = options;
+  const { listen } = options;
   const http = createServer({ requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 64 * 1024 });
   const port = await bind(http, listen);
   try {
     const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
     const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
     const rooms = await openRooms({ ...options, registryHost: options.registryHost ?? authority, now: Date.now });
+    // The store's lock is held by now: no other server writes to this trail.
+    const audit = openAuditTrail(options.dataDir, Date.now, options.log);
+    const { log } = audit;
     serve(http, rooms, rooms.services, log);
     await rooms.start();
     if (options.cluster !== undefined) await rooms.ecs.ensureCluster(options.cluster);
@@ -61,7 +66,10 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
       port,
       rootAccessKey: rooms.iam.rootAccessKey,
       issueSession: rooms.iam.issueSession,
-      stop: () => stop(http, rooms),
+      stop: async () => {
+        await stop(http, rooms);
+        audit.close();
+      },
     };
   } catch (error) {
     http.close();
