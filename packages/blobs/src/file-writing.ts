@@ -40,21 +40,39 @@ export const writeStream = async (
   }
 };
 
+// A chunk costs memory besides its bytes: many tiny ones are copied together, or a client could make one upload hold
+// hundreds of bytes for each that it sent.
+const tiny = 4096;
+const tinyAtOnce = 256;
+
 const gather = async (
   source: AsyncIterable<Uint8Array>,
   write: (chunks: readonly Uint8Array[]) => Promise<void>,
 ): Promise<void> => {
   let chunks: Uint8Array[] = [];
+  let small: Uint8Array[] = [];
   let size = 0;
+  const merge = (): void => {
+    if (small.length > 0) chunks.push(small.length === 1 ? (small[0] ?? Buffer.alloc(0)) : Buffer.concat(small));
+    small = [];
+  };
   for await (const chunk of source) {
     if (chunk.byteLength === 0) continue;
-    chunks.push(chunk);
     size += chunk.byteLength;
+    if (chunk.byteLength < tiny) {
+      small.push(chunk);
+      if (small.length >= tinyAtOnce) merge();
+    } else {
+      merge();
+      chunks.push(chunk);
+    }
     if (size < gathered) continue;
+    merge();
     await write(chunks);
     chunks = [];
     size = 0;
   }
+  merge();
   if (size > 0) await write(chunks);
 };
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { registryError } from './registry-error.ts';
 
 /** A client that sends nothing for this long is taken for gone, in milliseconds. */
-const longestSilence = 120_000;
+export const longestSilence = 120_000;
 
 /** How much of an unwanted body is read so that its sender gets to see the answer, in bytes. */
 const drainedAtMost = 256 * 1024 * 1024;
@@ -55,5 +55,8 @@ export const giveUpBody = (request: IncomingMessage): void => {
     if (drained > drainedAtMost) request.destroy();
   });
   request.on('error', () => undefined);
+  // Whoever announces a body and then says nothing must not keep the connection for ever.
+  request.setTimeout(longestSilence, () => request.destroy());
+  request.once('end', () => request.setTimeout(0));
   request.resume();
 };

@@ -8,6 +8,7 @@ import { blobNameOf } from '../records.ts';
 import { answerEmpty } from './call.ts';
 import type { Exchange } from './call.ts';
 import { registryError } from './registry-error.ts';
+import { longestSilence } from './body.ts';
 
 const listed = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
@@ -18,6 +19,8 @@ const pump = async (body: AsyncIterable<Uint8Array>, response: ServerResponse): 
   const gone = new AbortController();
   const onClose = (): void => gone.abort();
   response.once('close', onClose);
+  // A reader that stopped reading would hold the file open for ever.
+  response.setTimeout(longestSilence, () => response.destroy());
   try {
     for await (const chunk of body) {
       if (response.destroyed) return;
@@ -28,6 +31,7 @@ const pump = async (body: AsyncIterable<Uint8Array>, response: ServerResponse): 
     if (!gone.signal.aborted) throw error;
   } finally {
     response.off('close', onClose);
+    response.setTimeout(0);
   }
 };
 
