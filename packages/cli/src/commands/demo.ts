@@ -11,6 +11,7 @@ import { buildDemoImage } from '../demo/image.ts';
 import { checkEnds, readLogs, registerDemo, runTasks, visit, waitForStatus } from '../demo/steps.ts';
 import { CommandFailure } from '../failure.ts';
 import { defaults, dockerHost } from '../settings.ts';
+import { stopTasks } from '../tasks.ts';
 
 /** What the steps hand to each other, and what the clean-up needs to know. */
 interface Demo {
@@ -132,10 +133,7 @@ const cleanUp = async (state: Demo): Promise<readonly string[]> => {
     await remove().catch((error: unknown) => left.push(`${what} (${(error as Error).message})`));
   };
   if (tasks.length > 0) {
-    await attempt('tasks', async () => {
-      for (const task of tasks) await client.ecs('StopTask', { cluster, task });
-      await waitForStatus(client, cluster, tasks, 'STOPPED');
-    });
+    await attempt('tasks', () => stopTasks(client, cluster, tasks, 'The demo is over'));
     await attempt('the log group', () => client.logs('DeleteLogGroup', { logGroupName: `/ecs/${name}` }));
   }
   if (taskDefinition !== undefined) {

@@ -1,6 +1,7 @@
-import { AwsError, decodeToken, encodeToken, type Handler, type logs } from '@oreno/aws-wire';
+import { AwsError, encodeToken, type Handler, type logs } from '@oreno/aws-wire';
 import type { LogsContext } from '../context.ts';
 import { groupNameOfArn, logGroupArn } from '../domain/names.ts';
+import { readToken } from '../domain/page-token.ts';
 import { logGroups, type LogGroupRecord } from '../records.ts';
 
 /** Lists groups by name, in ASCII order. AWS: DescribeLogGroups. */
@@ -14,7 +15,7 @@ export const DescribeLogGroups: Handler<logs.Operations, 'DescribeLogGroups', Lo
   }
   const wanted = input.logGroupIdentifiers?.map((id) => (id.startsWith('arn:') ? groupNameOfArn(id, context) : id));
   const { account, region } = context;
-  const after = readToken(input.nextToken);
+  const after = readToken(input.nextToken, ({ after: last }) => (typeof last === 'string' ? last : undefined));
   const rows = await context.store.read((transaction) =>
     transaction.list(logGroups, {
       where: { account, region },
@@ -55,13 +56,4 @@ const describe = (group: LogGroupRecord): logs.LogGroup => {
     logGroupArn: arn,
     deletionProtectionEnabled: group.deletionProtectionEnabled,
   };
-};
-
-const readToken = (text: string | undefined): string | undefined => {
-  if (text === undefined) return undefined;
-  const token = decodeToken(text) as { readonly after?: unknown } | undefined;
-  if (typeof token?.after !== 'string') {
-    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
-  }
-  return token.after;
 };

@@ -1,6 +1,7 @@
-import { AwsError, decodeToken, encodeToken, formatArn, type Handler, type logs } from '@oreno/aws-wire';
+import { AwsError, encodeToken, formatArn, type Handler, type logs } from '@oreno/aws-wire';
 import type { LogsContext } from '../context.ts';
 import { groupNameOf, noSuchGroup } from '../domain/names.ts';
+import { readToken } from '../domain/page-token.ts';
 import { logGroups, logStreams, type LogStreamRecord } from '../records.ts';
 
 /** Lists a group's streams by name or by their last event. AWS: DescribeLogStreams. */
@@ -14,7 +15,7 @@ export const DescribeLogStreams: Handler<logs.Operations, 'DescribeLogStreams', 
     throw new AwsError('InvalidParameterException', 'Cannot order by LastEventTime with a logStreamNamePrefix.');
   }
   const where = { account: context.account, region: context.region, logGroupName };
-  const after = readToken(input.nextToken);
+  const after = readToken(input.nextToken, lastStream);
   const rows = await context.store.read(async (transaction) => {
     if ((await transaction.get(logGroups, where)) === undefined) throw noSuchGroup();
     return transaction.list(logStreams, {
@@ -54,12 +55,8 @@ const describe = (stream: LogStreamRecord): logs.LogStream => ({
   storedBytes: 0,
 });
 
-const readToken = (text: string | undefined): Partial<LogStreamRecord> | undefined => {
-  if (text === undefined) return undefined;
-  const token = decodeToken(text) as { readonly logStreamName?: unknown; readonly lastEventAt?: unknown } | undefined;
-  if (typeof token?.logStreamName !== 'string') {
-    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
-  }
-  const { logStreamName, lastEventAt } = token;
-  return { logStreamName, lastEventAt: typeof lastEventAt === 'number' ? lastEventAt : undefined };
-};
+// The last stream of the page before: its place in either order.
+const lastStream = ({ logStreamName, lastEventAt }: Readonly<Record<string, unknown>>) =>
+  typeof logStreamName === 'string'
+    ? { logStreamName, lastEventAt: typeof lastEventAt === 'number' ? lastEventAt : undefined }
+    : undefined;

@@ -1,9 +1,10 @@
-import { AwsError, decodeToken, encodeToken, type Handler, type logs } from '@oreno/aws-wire';
+import { AwsError, encodeToken, type Handler, type logs } from '@oreno/aws-wire';
 import type { LogsContext } from '../context.ts';
 import { parseFilterPattern } from '../domain/filter-pattern.ts';
 import { groupNameOf, noSuchGroup, noSuchStream } from '../domain/names.ts';
 import { oldestShown, pageBytes } from '../domain/page.ts';
-import { formatPosition, parsePosition, type Position } from '../domain/position.ts';
+import { readToken } from '../domain/page-token.ts';
+import { formatPosition, parsePosition } from '../domain/position.ts';
 import { logGroups, logStreams, type LogGroupRecord } from '../records.ts';
 
 // Bytes of blocks looked at for one page; an empty page with a token is legal, and keeps one call short.
@@ -27,7 +28,7 @@ export const FilterLogEvents: Handler<logs.Operations, 'FilterLogEvents', LogsCo
       from: Math.max(startTime, oldestShown(group, context.now())),
       to: endTime,
       reverse: input.startFromHead === false,
-      after: readToken(input.nextToken),
+      after: readToken(input.nextToken, ({ after }) => (typeof after === 'string' ? parsePosition(after) : undefined)),
       matches: (event) => pattern.matches(event.message),
       limit,
       pageBytes,
@@ -65,12 +66,4 @@ const findStreams = async (
     }
     return { group: group.record, streams: input.logStreamNames };
   });
-};
-
-const readToken = (text: string | undefined): Position | undefined => {
-  if (text === undefined) return undefined;
-  const token = decodeToken(text) as { readonly after?: unknown } | undefined;
-  const position = typeof token?.after === 'string' ? parsePosition(token.after) : undefined;
-  if (position === undefined) throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
-  return position;
 };

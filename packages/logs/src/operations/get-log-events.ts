@@ -1,8 +1,9 @@
-import { AwsError, type Handler, type logs } from '@oreno/aws-wire';
+import { type Handler, type logs } from '@oreno/aws-wire';
 import type { LogsContext } from '../context.ts';
 import { groupNameOf, noSuchGroup, noSuchStream } from '../domain/names.ts';
 import { comparePositions, firstPosition, formatPosition, parsePosition, type Position } from '../domain/position.ts';
 import { logGroups, logStreams } from '../records.ts';
+import { invalidToken } from '../domain/page-token.ts';
 import { oldestShown, pageBytes } from '../domain/page.ts';
 
 interface Token {
@@ -71,7 +72,7 @@ const readToken = (text: string | undefined): Token | undefined => {
   const match = /^([fb])\/(\d{56})\/s$/.exec(text);
   const position = parsePosition(match?.[2] ?? '');
   if (match === null || position === undefined) {
-    throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+    throw invalidToken();
   }
   return { direction: match[1] === 'f' ? 'f' : 'b', position };
 };
