@@ -35,8 +35,13 @@ const rig = async (answer: (call: Call, calls: readonly Call[]) => unknown, conc
       call: async (operation, input) => {
         const call = { operation, ...(input as object) };
         calls.push(call);
-        await delay(1);
-        return answer(call, calls);
+        // What is answered is decided when the call comes in, so that a test which changes the server's mind knows
+        // which calls it concerns.
+        try {
+          return await answer(call, calls);
+        } finally {
+          await delay(1);
+        }
       },
     },
   });

@@ -1,6 +1,7 @@
 /** CloudWatch metrics: the service, and the sink that the other rooms record their metrics in. */
 import type { AwsService, Log, RequestContext } from '@oreno/aws-wire';
 import { cloudwatchModel, defineService } from '@oreno/aws-wire';
+import { createRounds } from '@oreno/reconcile';
 import type { Store } from '@oreno/store';
 import type { CloudWatchContext } from './context.ts';
 import type { MetricSink } from './domain/metric.ts';
@@ -31,13 +32,12 @@ const sweepEvery = 3_600_000;
 /** Opens the room; its loops run from `start` to `stop`. */
 export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Promise<CloudWatchRoom> => {
   const sink = openSink(store, log);
-  let timer: NodeJS.Timeout | undefined;
-  let sweeping: Promise<void> = Promise.resolve();
-  const sweep = (): void => {
-    sweeping = applyRetention(store, now()).catch((error: unknown) =>
-      log('error', 'expiring metrics failed', { error: String(error) }),
-    );
-  };
+  const expiry = createRounds({
+    name: 'expiring metrics',
+    every: sweepEvery,
+    round: () => applyRetention(store, now()),
+    log,
+  });
   return {
     service: defineService({
       model: cloudwatchModel,
@@ -45,13 +45,9 @@ export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Pr
       bind: (base: RequestContext): CloudWatchContext => ({ ...base, store }),
     }),
     sink,
-    start: async () => {
-      timer = setInterval(sweep, sweepEvery);
-      timer.unref();
-    },
+    start: async () => expiry.start(),
     stop: async () => {
-      clearInterval(timer);
-      await sweeping;
+      await expiry.stop();
       await sink.flushed();
     },
   };

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { defineService, formatArn, logsModel, type AwsService, type Log, type RequestContext } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
+import { createRounds } from '@oreno/reconcile';
 import type { Store } from '@oreno/store';
 import type { LogsContext } from './context.ts';
 import { batchIds } from './domain/position.ts';
@@ -47,8 +48,8 @@ export const openLogs = async ({ store, blobs, now, log }: LogsOptions): Promise
     await removeOrphans(store, blobs, now());
   };
   const loops = [
-    loop('sealing log events', sealEvery, () => sealing.run(), log),
-    loop('expiring log events', sweepEvery, sweep, log),
+    createRounds({ name: 'sealing log events', every: sealEvery, round: () => sealing.run(), log }),
+    createRounds({ name: 'expiring log events', every: sweepEvery, round: sweep, log }),
   ];
   return {
     service: defineService({ model: logsModel, handlers, bind, resources }),
@@ -79,32 +80,4 @@ const resources = (operation: string, input: unknown, context: RequestContext): 
       });
   if (logStreamName !== undefined) return [`${group}:log-stream:${logStreamName}`];
   return [operation === 'CreateLogGroup' ? group : `${group}:*`];
-};
-
-interface Loop {
-  start(): void;
-  stop(): Promise<void>;
-}
-
-// One turn at a time; a turn that fails is told and tried again at the next.
-const loop = (name: string, every: number, turn: () => Promise<void>, log: Log): Loop => {
-  let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
-  const run = (): void => {
-    running ??= turn()
-      .catch((error: unknown) => log('error', `${name} failed`, { error: String(error) }))
-      .finally(() => {
-        running = undefined;
-      });
-  };
-  return {
-    start() {
-      timer = setInterval(run, every);
-      timer.unref();
-    },
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
 };
