@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type Dispatcher } from '@oreno/aws-wire';
 import type { EventList, EventPage } from '@oreno/ecs';
+import { answerOwn, queryOf } from './own-endpoint.ts';
 
 export type EventFeedPage = EventPage;
 
@@ -33,10 +34,7 @@ const wholeNumber = (query: URLSearchParams, name: string, most: number): number
 };
 
 const questionOf = (request: IncomingMessage): Question => {
-  const { pathname, searchParams } = new URL(request.url ?? '', 'http://server');
-  if (request.method !== 'GET' || pathname !== '/oreno/events') {
-    throw new AwsError('UnknownOperationException', 'There is GET /oreno/events and nothing else.');
-  }
+  const searchParams = queryOf(request, '/oreno/events');
   const after = wholeNumber(searchParams, 'after', Number.MAX_SAFE_INTEGER - 1);
   return { after, wait: (wholeNumber(searchParams, 'wait', longestWait) ?? 0) * 1_000 };
 };
@@ -53,28 +51,6 @@ const answerOf = async (
   return events.next(caller, after, batchesOnPage, { wait, signal });
 };
 
-const statusOf = ({ code }: AwsError): number =>
-  code === 'ValidationException' ? 400 : code === 'UnknownOperationException' ? 404 : 403;
-
-const send = (response: ServerResponse, status: number, body: object): void => {
-  // Not kept: who follows would ask a server that is about to stop on it, again and again.
-  response
-    .writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    .end(`${JSON.stringify(body)}\n`);
-};
-
 /** Answers one request under `/oreno/events`. Rejects only for failures of the store. */
-export const serveEvents = async (
-  request: IncomingMessage,
-  response: ServerResponse,
-  feed: EventFeed,
-): Promise<void> => {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  try {
-    send(response, 200, await answerOf(request, feed, gone.signal));
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    send(response, statusOf(error), { __type: error.code, message: error.message });
-  }
-};
+export const serveEvents = (request: IncomingMessage, response: ServerResponse, feed: EventFeed): Promise<void> =>
+  answerOwn(response, (signal) => answerOf(request, feed, signal));

@@ -9,11 +9,13 @@ import type { IamRoom, RootAccessKey } from '@oreno/iam';
 import { CannotStart, startFailure } from './cannot-start.ts';
 import { serveEvents } from './event-feed.ts';
 import { openAuditTrail } from './audit-trail.ts';
+import { serveInstanceCredentials } from './instance-credentials.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
 export type { EcsEvent } from '@oreno/ecs';
 export type { EventFeedPage } from './event-feed.ts';
+export type { InstanceCredentials } from './instance-credentials.ts';
 export { auditFiles } from './audit-trail.ts';
 export { coverage, type ServiceCoverage } from './coverage.ts';
 
@@ -125,6 +127,13 @@ const route = async (
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
   } else if (request.url?.startsWith('/oreno/events') === true) {
     await serveEvents(request, response, { authenticate: dispatcher.authenticate, events: rooms.ecs.events });
+  } else if (request.url?.startsWith('/oreno/instance-credentials') === true) {
+    const { issueSession } = rooms.iam;
+    await serveInstanceCredentials(request, response, {
+      authenticate: dispatcher.authenticate,
+      issueSession,
+      now: Date.now,
+    });
   } else if (!(await rooms.registry(request, response))) {
     await dispatcher.handle(request, response);
   }
