@@ -14,6 +14,7 @@ import type { Registration } from './control/register.ts';
 import type { AgentRuntime } from './domain/agent-runtime.ts';
 import { createAgentState } from './domain/agent-state.ts';
 import { attributesOf, defaultReservedPorts, resourcesOf } from './domain/capabilities.ts';
+import { machineMemory } from './lifecycle/machine-memory.ts';
 import { openTaskCgroups } from './lifecycle/task-cgroup.ts';
 import type { TaskCgroups } from './lifecycle/task-cgroup.ts';
 import { untilEngineAnswers } from './lifecycle/watch-engine.ts';
@@ -55,7 +56,8 @@ export async function joinCluster(options: AgentOptions, closing: Closing): Prom
   const engine = openEngine({ socket: options.dockerHost ?? '/var/run/docker.sock' });
   closing.push(() => engine.close());
   const engineVersion = await untilEngineAnswers(engine, options.engineWaitMs ?? 30_000, signal);
-  const info = await engine.info({ signal });
+  const seen = await engine.info({ signal });
+  const info = { ...seen, MemTotal: await machineMemory(seen) };
   const cgroups = await openTaskCgroups(info);
   const controlPlane = openControlPlane({ endpoint, region, credentials, now });
 

@@ -16,3 +16,10 @@ export const dataDirOption = (): Option =>
     '--data-dir <folder>',
     'where everything is kept (default: $XDG_DATA_HOME/oreno, else ~/.local/share/oreno)',
   ).env('ORENO_DATA_DIR');
+
+/** Reads one `name=value` of an option that may be given several times. Throws commander's usage error otherwise. */
+export const collectPair = (text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> => {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('write it as name=value.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};

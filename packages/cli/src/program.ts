@@ -1,6 +1,6 @@
 /** The commands, their options and their help. The code behind each is loaded only when it is asked for. */
 import { Option, type Command } from 'commander';
-import { dataDirOption, portOption } from './options.ts';
+import { collectPair, dataDirOption, portOption } from './options.ts';
 
 /** Describes every command on the given program and returns it; nothing is run yet. */
 export const describeCommands = (program: Command): Command => {
@@ -83,10 +83,13 @@ const describeServerAndAgent = (program: Command): void => {
     .option('--region <name>', 'the region of the cluster (default: $AWS_REGION, else us-east-1)')
     .addOption(dataDirOption())
     .option('--docker-host <url>', 'the Docker Engine to use (default: $DOCKER_HOST, else unix:///var/run/docker.sock)')
+    .option('--availability-zone <name>', 'the zone that this machine counts as, for example us-east-1a')
+    .option('--attribute <name=value>', 'an attribute for placement constraints; may be given again', collectPair)
+    .option('--credentials-file <file>', "the instance's own credentials, which the agent renews by itself")
     .addOption(logFormatOption())
     .addHelpText(
       'after',
-      '\nCredentials: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the environment.',
+      '\nCredentials: of --credentials-file, else AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.',
     )
     .action(async (options) => (await import('./commands/agent.ts')).agent(options));
 };

@@ -1,7 +1,8 @@
 /** `oreno agent`: makes this machine a container instance of a cluster, by the protocol of Amazon's own agent. */
-import { startAgent } from '@oreno/agent';
+import { startAgent, type CredentialProvider } from '@oreno/agent';
 import { openDataDir } from '../data-dir.ts';
 import { CommandFailure } from '../failure.ts';
+import { renewedCredentials } from '../instance-credentials.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
 import { untilToldToStop } from '../signals.ts';
@@ -12,35 +13,50 @@ export interface AgentCommandOptions {
   readonly region?: string;
   readonly dataDir?: string;
   readonly dockerHost?: string;
+  readonly credentialsFile?: string;
+  readonly availabilityZone?: string;
+  readonly attribute?: Readonly<Record<string, string>>;
   readonly logFormat?: LogFormat;
 }
 
 export const agent = async (options: AgentCommandOptions): Promise<void> => {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION } = process.env;
-  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
-    throw new CommandFailure(
-      'the agent signs its calls: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (on the server: oreno env).',
-    );
-  }
   const log = openLog(options.logFormat);
-  const credentials = {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN || undefined,
-  };
+  const endpoint = endpointOf(options.endpoint);
+  const region = checkRegion(options.region ?? (process.env['AWS_REGION'] || defaults.region));
+  const file = options.credentialsFile;
   const running = await startAgent({
-    endpoint: endpointOf(options.endpoint),
-    region: checkRegion(options.region ?? (AWS_REGION || defaults.region)),
+    endpoint,
+    region,
     cluster: checkCluster(options.cluster),
-    credentials: async () => credentials,
+    credentials:
+      file === undefined
+        ? credentialsOfEnvironment()
+        : renewedCredentials({ file, endpoint, region, now: Date.now, log }),
     dataDir: openDataDir(options.dataDir).agent,
     dockerHost: dockerHost(options.dockerHost),
+    availabilityZone: options.availabilityZone,
+    instanceAttributes: options.attribute,
     log,
   });
   log('info', 'joined', { cluster: options.cluster, containerInstance: running.containerInstanceArn });
   const signal = await untilToldToStop();
   log('info', 'stopping; tasks go on running', { signal });
   await running.stop();
+};
+
+const credentialsOfEnvironment = (): CredentialProvider => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    throw new CommandFailure(
+      'the agent signs its calls: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (on the server: oreno env).',
+    );
+  }
+  const credentials = {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN || undefined,
+  };
+  return () => credentials;
 };
 
 const endpointOf = (text: string): string => {
