@@ -4,8 +4,10 @@
  */
 import { AwsError } from '@oreno/aws-wire';
 import type { ecs } from '@oreno/aws-wire';
+import { capacityProviderNameOf } from './domain/capacity-provider/names.ts';
 import { clusterNameOf, idInCluster } from './domain/cluster-reference.ts';
 import {
+  capacityProviderArn,
   clusterArn,
   containerInstanceArn,
   everyRevisionArn,
@@ -56,10 +58,15 @@ const taskDefinition = (text: string, scope: Scope): string => {
 const service = (input: InCluster, reference: string, scope: Scope): string =>
   looksLikeArn(reference) ? reference : serviceArn(scope, clusterNameOf(input.cluster, scope), reference);
 
+/** Capacity providers by their names or ARNs. */
+const providers = (references: readonly string[], scope: Scope): readonly string[] =>
+  references.map((reference) => capacityProviderArn(scope, capacityProviderNameOf(reference, scope)));
+
 const tagged = ({ resourceArn }: { readonly resourceArn: string }): readonly string[] => [resourceArn];
 
 /** Operations that are not here are about no resource in particular. */
 const TABLE: ResourceTable = {
+  CreateCapacityProvider: ({ name }, scope) => providers([name], scope),
   CreateCluster: (input, scope) => [clusterArn(scope, clusterNameOf(input.clusterName, scope))],
   CreateService: (input, scope) => [service(input, input.serviceName, scope)],
   DeleteAttributes: (input, scope) =>
@@ -68,10 +75,12 @@ const TABLE: ResourceTable = {
       input.attributes.flatMap(({ targetId }) => targetId ?? []),
       scope,
     ),
+  DeleteCapacityProvider: ({ capacityProvider }, scope) => providers([capacityProvider], scope),
   DeleteCluster: cluster,
   DeleteService: (input, scope) => [service(input, input.service, scope)],
   DeleteTaskDefinitions: (input, scope) => input.taskDefinitions.map((text) => taskDefinition(text, scope)),
   DeregisterContainerInstance: cluster,
+  DescribeCapacityProviders: (input, scope) => providers(input.capacityProviders ?? [], scope),
   DescribeClusters: (input, scope) =>
     (input.clusters ?? ['default']).map((reference) => clusterArn(scope, clusterNameOf(reference, scope))),
   DescribeContainerInstances: (input, scope) => instances(input, input.containerInstances, scope),
@@ -102,6 +111,7 @@ const TABLE: ResourceTable = {
   SubmitTaskStateChange: cluster,
   TagResource: tagged,
   UntagResource: tagged,
+  UpdateCapacityProvider: ({ name }, scope) => providers([name], scope),
   UpdateCluster: cluster,
   UpdateClusterSettings: cluster,
   UpdateContainerAgent: (input, scope) => instances(input, [input.containerInstance], scope),

@@ -22,6 +22,7 @@ import { ensureCluster } from './queries/clusters.ts';
 import { deleteTaskDefinitions } from './reconcilers/delete-task-definitions.ts';
 import { followInstances } from './reconcilers/follow-instances.ts';
 import { openPlacement } from './reconcilers/open-placement.ts';
+import { reapCapacityProviders } from './reconcilers/reap-capacity-providers.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
 import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
 import { reapEvents } from './reconcilers/reap-events.ts';
@@ -103,6 +104,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       reconcilers = startReconcilers({ store, now, log }, [
         deleteTaskDefinitions(store),
         followInstances(store),
+        reapCapacityProviders(store),
         reapClusters(store),
         reapContainerInstances(store),
         reapEvents(store, now),

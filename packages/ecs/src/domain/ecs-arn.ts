@@ -20,6 +20,8 @@ export const everyRevisionArn = (scope: Scope, family: string): string => ecsArn
 export const taskArn = (scope: Scope, clusterName: string, taskId: string): string =>
   ecsArn(scope, `task/${clusterName}/${taskId}`);
 
+export const capacityProviderArn = (scope: Scope, name: string): string => ecsArn(scope, `capacity-provider/${name}`);
+
 export const containerInstanceArn = (scope: Scope, clusterName: string, containerInstanceId: string): string =>
   ecsArn(scope, `container-instance/${clusterName}/${containerInstanceId}`);
 

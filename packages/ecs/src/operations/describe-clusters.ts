@@ -4,6 +4,7 @@ import { DEFAULT_CLUSTER, clusterNameOf } from '../domain/cluster-reference.ts';
 import { clusterView } from '../domain/cluster/view.ts';
 import { clusterArn } from '../domain/ecs-arn.ts';
 import { invalidParameter } from '../domain/errors.ts';
+import { clusterAttachments } from '../queries/cluster-attachments.ts';
 import { clusterUsage, taskCountsByLaunchType } from '../queries/cluster-usage.ts';
 import { findCluster } from '../queries/clusters.ts';
 
@@ -26,7 +27,8 @@ export const DescribeClusters: Handler<ecs.Operations, 'DescribeClusters', EcsCo
       }
       const usage = await clusterUsage(transaction, row.record);
       const counts = wantsStatistics ? await taskCountsByLaunchType(transaction, row.record) : undefined;
-      clusters.push(clusterView(row.record, { usage, counts }, input.include));
+      const attachments = await clusterAttachments(transaction, row.record);
+      clusters.push(clusterView(row.record, { usage, counts, attachments }, input.include));
     }
     return { clusters, failures };
   });

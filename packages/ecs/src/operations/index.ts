@@ -4,15 +4,18 @@
  */
 import type { Handlers, ecs } from '@oreno/aws-wire';
 import type { EcsContext } from '../context.ts';
+import { CreateCapacityProvider } from './create-capacity-provider.ts';
 import { CreateCluster } from './create-cluster.ts';
 import { CreateService } from './create-service.ts';
 import { DeleteAccountSetting } from './delete-account-setting.ts';
 import { DeleteAttributes } from './delete-attributes.ts';
+import { DeleteCapacityProvider } from './delete-capacity-provider.ts';
 import { DeleteCluster } from './delete-cluster.ts';
 import { DeleteService } from './delete-service.ts';
 import { DeleteTaskDefinitions } from './delete-task-definitions.ts';
 import { DeregisterContainerInstance } from './deregister-container-instance.ts';
 import { DeregisterTaskDefinition } from './deregister-task-definition.ts';
+import { DescribeCapacityProviders } from './describe-capacity-providers.ts';
 import { DescribeClusters } from './describe-clusters.ts';
 import { DescribeContainerInstances } from './describe-container-instances.ts';
 import { DescribeServiceDeployments } from './describe-service-deployments.ts';
@@ -48,6 +51,7 @@ import { SubmitContainerStateChange } from './submit-container-state-change.ts';
 import { SubmitTaskStateChange } from './submit-task-state-change.ts';
 import { TagResource } from './tag-resource.ts';
 import { UntagResource } from './untag-resource.ts';
+import { UpdateCapacityProvider } from './update-capacity-provider.ts';
 import { UpdateCluster } from './update-cluster.ts';
 import { UpdateClusterSettings } from './update-cluster-settings.ts';
 import { UpdateContainerAgent } from './update-container-agent.ts';
@@ -56,15 +60,18 @@ import { UpdateService } from './update-service.ts';
 import { UpdateTaskProtection } from './update-task-protection.ts';
 
 export const operations: Handlers<ecs.Operations, EcsContext> = {
+  CreateCapacityProvider,
   CreateCluster,
   CreateService,
   DeleteAccountSetting,
   DeleteAttributes,
+  DeleteCapacityProvider,
   DeleteCluster,
   DeleteService,
   DeleteTaskDefinitions,
   DeregisterContainerInstance,
   DeregisterTaskDefinition,
+  DescribeCapacityProviders,
   DescribeClusters,
   DescribeContainerInstances,
   DescribeServiceDeployments,
@@ -100,6 +107,7 @@ export const operations: Handlers<ecs.Operations, EcsContext> = {
   SubmitTaskStateChange,
   TagResource,
   UntagResource,
+  UpdateCapacityProvider,
   UpdateCluster,
   UpdateClusterSettings,
   UpdateContainerAgent,

@@ -3,6 +3,7 @@ import type { EcsContext } from '../context.ts';
 import { mergeClusterSettings, validateClusterSettings } from '../domain/cluster/settings.ts';
 import { clusterView } from '../domain/cluster/view.ts';
 import { invalidParameter } from '../domain/errors.ts';
+import { clusterAttachments } from '../queries/cluster-attachments.ts';
 import { clusterUsage } from '../queries/cluster-usage.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { clusters } from '../records.ts';
@@ -20,6 +21,7 @@ export const UpdateClusterSettings: Handler<ecs.Operations, 'UpdateClusterSettin
     const cluster: ClusterRecord = { ...record, settings: mergeClusterSettings(record.settings, input.settings) };
     await transaction.put(clusters, cluster);
     const usage = await clusterUsage(transaction, cluster);
-    return { cluster: clusterView(cluster, { usage }, ['CONFIGURATIONS', 'SETTINGS', 'TAGS']) };
+    const attachments = await clusterAttachments(transaction, cluster);
+    return { cluster: clusterView(cluster, { usage, attachments }, ['CONFIGURATIONS', 'SETTINGS', 'TAGS']) };
   });
 };

@@ -3,6 +3,7 @@ import type { EcsContext } from '../context.ts';
 import { validateClusterConfiguration } from '../domain/cluster/configuration.ts';
 import { mergeClusterSettings, validateClusterSettings } from '../domain/cluster/settings.ts';
 import { clusterView } from '../domain/cluster/view.ts';
+import { clusterAttachments } from '../queries/cluster-attachments.ts';
 import { clusterUsage } from '../queries/cluster-usage.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { clusters } from '../records.ts';
@@ -22,7 +23,8 @@ export const UpdateCluster: Handler<ecs.Operations, 'UpdateCluster', EcsContext>
     };
     await transaction.put(clusters, cluster);
     const usage = await clusterUsage(transaction, cluster);
-    return { cluster: clusterView(cluster, { usage }, ['CONFIGURATIONS', 'SETTINGS', 'TAGS']) };
+    const attachments = await clusterAttachments(transaction, cluster);
+    return { cluster: clusterView(cluster, { usage, attachments }, ['CONFIGURATIONS', 'SETTINGS', 'TAGS']) };
   });
 };
 

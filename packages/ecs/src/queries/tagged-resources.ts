@@ -2,6 +2,7 @@
 import { AwsError } from '@oreno/aws-wire';
 import type { ecs } from '@oreno/aws-wire';
 import type { ReadTransaction, WriteTransaction } from '@oreno/store';
+import { capacityProviders } from '../capacity-records.ts';
 import { clusterNameOf } from '../domain/cluster-reference.ts';
 import { looksLikeArn, parseEcsArn } from '../domain/ecs-arn.ts';
 import { clusterNotFound, invalidParameter } from '../domain/errors.ts';
@@ -9,6 +10,7 @@ import { taskDefinitionReference } from '../domain/task-definition/reference.ts'
 import { clusters, containerInstances, taskDefinitions, tasks } from '../records.ts';
 import type { Scope } from '../records.ts';
 import { services } from '../service-records.ts';
+import { findCapacityProvider } from './capacity-providers.ts';
 import { findCluster } from './clusters.ts';
 import { findTaskDefinition } from './task-definitions.ts';
 
@@ -67,7 +69,14 @@ const service: Finder = async (transaction, { account, region }, _arn, segments)
   return { tags: record.tags, write: (writing, tags) => writing.put(services, { ...record, tags }) };
 };
 
+const capacityProvider: Finder = async (transaction, scope, _arn, [name = '']) => {
+  const record = await findCapacityProvider(transaction, scope, name);
+  if (record?.status !== 'ACTIVE') return undefined;
+  return { tags: record.tags, write: (writing, tags) => writing.put(capacityProviders, { ...record, tags }) };
+};
+
 const FINDERS: Readonly<Record<string, Finder>> = {
+  'capacity-provider': capacityProvider,
   cluster,
   'container-instance': containerInstance,
   service,

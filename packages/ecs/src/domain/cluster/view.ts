@@ -28,11 +28,13 @@ const statisticsOf = (counts: TaskCounts): readonly ecs.KeyValuePair[] =>
 export interface ClusterFacts {
   readonly usage: ClusterUsage;
   readonly counts?: TaskCounts | undefined;
+  /** What belongs to its capacity providers. */
+  readonly attachments?: readonly ecs.Attachment[] | undefined;
 }
 
 export const clusterView = (
   record: ClusterRecord,
-  { usage, counts }: ClusterFacts,
+  { usage, counts, attachments = [] }: ClusterFacts,
   include: readonly ecs.ClusterField[] | undefined,
 ): ecs.Cluster => {
   const shows = (field: ecs.ClusterField): boolean => include?.includes(field) === true;
@@ -45,7 +47,8 @@ export const clusterView = (
     tags: shows('TAGS') ? record.tags : [],
     settings: shows('SETTINGS') ? record.settings : [],
     ...(shows('CONFIGURATIONS') && record.configuration !== undefined ? { configuration: record.configuration } : {}),
-    ...(shows('ATTACHMENTS') ? { attachments: [] } : {}),
+    ...(shows('ATTACHMENTS') ? { attachments } : {}),
+    ...(attachments.length > 0 ? { attachmentsStatus: 'UPDATE_COMPLETE' } : {}),
     capacityProviders: record.capacityProviders,
     defaultCapacityProviderStrategy: record.defaultCapacityProviderStrategy,
     ...(record.serviceConnectDefaults === undefined ? {} : { serviceConnectDefaults: record.serviceConnectDefaults }),

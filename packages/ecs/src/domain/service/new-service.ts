@@ -5,7 +5,7 @@
 import { validateTags, type ecs } from '@oreno/aws-wire';
 import type { ClusterRecord, TaskDefinitionRecord } from '../../records.ts';
 import type { RevisionSettings, ServiceRecord } from '../../service-records.ts';
-import { strategyWithDefaults } from '../cluster/capacity-providers.ts';
+import { strategyWithDefaults } from '../capacity-provider/strategy.ts';
 import { invalidParameter } from '../errors.ts';
 import { createFilters } from '../placement/filters.ts';
 import { parseStrategy } from '../placement/strategy.ts';

@@ -1,27 +1,13 @@
 /**
- * Which capacity providers a cluster can have, and the strategy that spreads tasks over them.
+ * The strategy that divides tasks among the capacity providers of a cluster.
  * Pages: PutClusterCapacityProviders and CapacityProviderStrategyItem in the API reference.
  */
 import type { ecs } from '@oreno/aws-wire';
 import { firstDuplicate } from '../task-definition/check.ts';
 import { invalidParameter } from '../errors.ts';
+import { isFargateProvider } from './names.ts';
 
-/** Those that every account has without creating them. */
-export const FARGATE_PROVIDERS: ReadonlySet<string> = new Set(['FARGATE', 'FARGATE_SPOT']);
-
-const MOST_ITEMS = 20;
-
-/** Refuses providers that are not among `known` (InvalidParameterException). */
-export const validateCapacityProviders = (names: readonly string[], known: ReadonlySet<string>): void => {
-  const duplicate = firstDuplicate(names);
-  if (duplicate !== undefined)
-    throw invalidParameter(`The capacity provider ${duplicate} is specified more than once.`);
-  if (!names.every((name) => known.has(name))) {
-    throw invalidParameter(
-      'The specified capacity provider does not exist. Specify a valid name or ARN and try again.',
-    );
-  }
-};
+const mostItems = 20;
 
 /** Refuses a strategy that does not go with the cluster's providers or has no sound weights (InvalidParameterException). */
 export const validateStrategy = (
@@ -37,7 +23,9 @@ const strategyProblem = (
   providers: readonly string[],
 ): string | undefined => {
   const names = strategy.map(({ capacityProvider }) => capacityProvider);
-  if (strategy.length > MOST_ITEMS) return `A capacity provider strategy can have at most ${MOST_ITEMS} items.`;
+  if (strategy.length > mostItems) {
+    return `A capacity provider strategy can contain a maximum of ${mostItems} capacity providers.`;
+  }
   if (firstDuplicate(names) !== undefined) {
     return 'A capacity provider can only be used once in a capacity provider strategy.';
   }
@@ -53,7 +41,7 @@ const strategyProblem = (
   if (strategy.length > 1 && strategy.every(({ weight = 0 }) => weight === 0)) {
     return 'At least one capacity provider in a capacity provider strategy must have a weight greater than 0.';
   }
-  const fargate = names.filter((name) => FARGATE_PROVIDERS.has(name)).length;
+  const fargate = names.filter(isFargateProvider).length;
   return fargate > 0 && fargate < names.length
     ? 'A capacity provider strategy cannot contain both Fargate and Auto Scaling group capacity providers.'
     : undefined;
