@@ -38,6 +38,24 @@ export interface CapacityProviderRecord extends Scope {
   readonly tags: readonly ecs.Tag[];
 }
 
+/** How a task is to be placed, and where it may go. */
+export interface WaitingTaskRecord extends Scope {
+  readonly clusterName: string;
+  readonly taskId: string;
+  readonly since: number;
+  readonly capacityProviderName: string;
+  readonly constraints: readonly ecs.PlacementConstraint[];
+  readonly strategy: readonly ecs.PlacementStrategy[];
+}
+
+/** Tasks in PROVISIONING that wait for an instance of their capacity provider: those that found no room. */
+export const waitingTasks = defineTable<WaitingTaskRecord>()('ecs_waiting_tasks', [
+  'account',
+  'region',
+  'clusterName',
+  'taskId',
+]);
+
 export const capacityProviders = defineTable<CapacityProviderRecord>()(
   'ecs_capacity_providers',
   ['account', 'region', 'name'],

@@ -21,6 +21,7 @@ import { operations } from './operations/index.ts';
 import { ensureCluster } from './queries/clusters.ts';
 import { deleteTaskDefinitions } from './reconcilers/delete-task-definitions.ts';
 import { followInstances } from './reconcilers/follow-instances.ts';
+import { placeWaitingTasks } from './reconcilers/place-waiting-tasks.ts';
 import { openPlacement } from './reconcilers/open-placement.ts';
 import { reapCapacityProviders } from './reconcilers/reap-capacity-providers.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
@@ -104,6 +105,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       reconcilers = startReconcilers({ store, now, log }, [
         deleteTaskDefinitions(store),
         followInstances(store),
+        placeWaitingTasks({ store, placement, now }),
         reapCapacityProviders(store),
         reapClusters(store),
         reapContainerInstances(store),

@@ -142,6 +142,8 @@ export interface TaskRecord extends Scope {
   readonly createdAt: number;
   readonly launchType?: ecs.LaunchType | undefined;
   readonly capacityProviderName?: string | undefined;
+  /** Of Fargate's tasks. */
+  readonly platformVersion?: string | undefined;
   readonly cpu?: string | undefined;
   readonly memory?: string | undefined;
   readonly overrides: ecs.TaskOverride;

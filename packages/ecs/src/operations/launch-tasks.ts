@@ -1,18 +1,22 @@
 /**
- * The way of RunTask and StartTask from a placement decision to written tasks: one transaction, in which what
- * the decision was based on is checked again. An instance that went away in between leads to a new decision.
+ * The way of RunTask, StartTask and services from placement decisions to written tasks: one transaction, in
+ * which what the decisions were based on is checked again. An instance that went away in between leads to new
+ * decisions.
  */
 import type { ReadTransaction, Row, WriteTransaction } from '@oreno/store';
+import { waitingTasks } from '../capacity-records.ts';
 import type { EcsContext } from '../context.ts';
 import { clientException, clusterNotFound } from '../domain/errors.ts';
-import type { PlacementDecision, PlacementRequest } from '../domain/placement/placement.ts';
-import { newTask } from '../domain/task/new-task.ts';
+import type { PlacementDecision, PlacementFailure, PlacementRequest } from '../domain/placement/placement.ts';
+import { boundTo } from '../domain/task/launch-type.ts';
+import { newTask, newWaitingTask } from '../domain/task/new-task.ts';
 import type { TaskTemplate } from '../domain/task/new-task.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
+import { countWaiting } from '../queries/capacity-providers.ts';
 import { findCluster } from '../queries/clusters.ts';
 import { findTaskDefinition } from '../queries/task-definitions.ts';
 import { containerInstances, tasks } from '../records.ts';
-import type { TaskDefinitionRecord, TaskRecord } from '../records.ts';
+import type { ClusterRecord, TaskDefinitionRecord, TaskRecord } from '../records.ts';
 
 /** The ACTIVE task definition that a request names; ClientException when there is none. */
 export const requireTaskDefinition = async (
@@ -26,9 +30,21 @@ export const requireTaskDefinition = async (
   return row.record;
 };
 
+/** Equal tasks on equal capacity. */
+export interface LaunchShare {
+  readonly template: TaskTemplate;
+  readonly request: PlacementRequest;
+  /** How many may wait for room in PROVISIONING: their capacity provider has managed scaling. */
+  readonly mayWait: number;
+}
+
 export interface Launched {
+  /** Those on instances and those that wait for one. */
   readonly tasks: readonly TaskRecord[];
-  readonly decision: Pick<PlacementDecision, 'failures' | 'hasInstances'>;
+  /** Why others were not started. */
+  readonly failures: readonly PlacementFailure[];
+  /** False where tasks were not started for there being no ACTIVE instance at all to ask. */
+  readonly hasInstances: boolean;
 }
 
 /** Decisions that may be overtaken by instances going away before the request is given up. */
@@ -40,50 +56,113 @@ const maximumAttempts = 5;
  */
 export const launchTasks = async (
   context: Pick<EcsContext, 'placement' | 'store'>,
-  template: TaskTemplate,
-  request: PlacementRequest,
+  cluster: ClusterRecord,
+  shares: readonly LaunchShare[],
   alongside: (transaction: WriteTransaction, taskIds: readonly string[]) => Promise<void>,
 ): Promise<Launched> => {
   for (let attempt = 1; ; attempt += 1) {
-    const decision = await context.placement.place(request);
-    const records = decision.placements.map((placed) => newTask(template, placed));
+    const drafts: Draft[] = [];
     try {
-      const outcome = records.length === 0 ? 'written' : await write(context, template, records, alongside);
+      for (const share of shares) drafts.push(draft(share, await context.placement.place(share.request)));
+      const written = drafts.flatMap(({ placed, waiting }) => [...placed, ...waiting]);
+      const outcome = written.length === 0 ? 'written' : await write(context, cluster, drafts, alongside);
       if (outcome === 'written') {
-        decision.commit();
-        return { tasks: records, decision };
+        for (const { decision } of drafts) decision.commit();
+        return summarize(drafts, written);
       }
     } catch (error) {
-      decision.release();
+      for (const { decision } of drafts) decision.release();
       throw error;
     }
-    decision.release();
+    for (const { decision } of drafts) decision.release();
     if (attempt === maximumAttempts)
       throw clientException('Container instances went away while tasks were placed. Try again.');
   }
 };
 
+/** The tasks of a share as they would be written. */
+interface Draft {
+  readonly share: LaunchShare;
+  readonly decision: PlacementDecision;
+  readonly placed: readonly TaskRecord[];
+  readonly waiting: readonly TaskRecord[];
+}
+
+const draft = (share: LaunchShare, decision: PlacementDecision): Draft => {
+  const { template, request, mayWait } = share;
+  const found = new Set(decision.placements.map(({ taskId }) => taskId));
+  const missing = request.taskIds.filter((taskId) => !found.has(taskId)).slice(0, mayWait);
+  return {
+    share,
+    decision,
+    placed: decision.placements.map((each) => newTask(template, each)),
+    waiting: missing.map((taskId) => newWaitingTask(template, taskId)),
+  };
+};
+
+const summarize = (drafts: readonly Draft[], written: readonly TaskRecord[]): Launched => {
+  const refused = drafts.filter(
+    ({ share, placed, waiting }) => placed.length + waiting.length < share.request.taskIds.length,
+  );
+  return {
+    tasks: written,
+    failures: refused.flatMap(({ decision }) => decision.failures),
+    hasInstances: refused.every(({ decision }) => decision.hasInstances),
+  };
+};
+
 const write = (
   { store }: Pick<EcsContext, 'store'>,
-  { cluster }: TaskTemplate,
-  records: readonly TaskRecord[],
+  cluster: ClusterRecord,
+  drafts: readonly Draft[],
   alongside: (transaction: WriteTransaction, taskIds: readonly string[]) => Promise<void>,
 ): Promise<'written' | 'overtaken'> =>
   store.update(async (transaction) => {
-    const current = await findCluster(transaction, cluster, cluster.clusterName);
+    const { account, region, clusterName } = cluster;
+    const current = await findCluster(transaction, cluster, clusterName);
     if (current?.record.status !== 'ACTIVE') throw clusterNotFound();
-    for (const containerInstanceId of new Set(records.map((record) => record.containerInstanceId ?? ''))) {
-      const { account, region, clusterName } = cluster;
+    const placed = drafts.flatMap((each) => each.placed);
+    for (const containerInstanceId of new Set(placed.map((record) => record.containerInstanceId ?? ''))) {
       const row = await transaction.get(containerInstances, { account, region, clusterName, containerInstanceId });
       if (row?.record.status !== 'ACTIVE') return 'overtaken';
     }
+    const waiting = drafts.flatMap((each) => each.waiting);
+    if (waiting.length > 0) await assertMayWait(transaction, cluster, waiting.length);
     await alongside(
       transaction,
-      records.map(({ taskId }) => taskId),
+      [...placed, ...waiting].map(({ taskId }) => taskId),
     );
-    for (const record of records) await transaction.insert(tasks, record);
+    for (const record of [...placed, ...waiting]) await transaction.insert(tasks, record);
+    for (const { share, waiting: records } of drafts) await letWait(transaction, share, records);
     return 'written';
   });
+
+/** "Tasks in PROVISIONING state per cluster" in "Amazon ECS service quotas". */
+export const mostWaiting = 500;
+
+const assertMayWait = async (transaction: WriteTransaction, cluster: ClusterRecord, count: number): Promise<void> => {
+  if ((await countWaiting(transaction, cluster)) + count > mostWaiting)
+    throw clientException('Tasks provisioning capacity limit exceeded.');
+};
+
+const letWait = async (
+  transaction: WriteTransaction,
+  { template, request }: LaunchShare,
+  records: readonly TaskRecord[],
+): Promise<void> => {
+  const { constraints, strategy } = request;
+  const capacityProviderName = boundTo(template.capacity) ?? '';
+  for (const { account, region, clusterName, taskId } of records) {
+    const key = { account, region, clusterName, taskId };
+    await transaction.insert(waitingTasks, {
+      ...key,
+      since: template.now,
+      capacityProviderName,
+      constraints,
+      strategy,
+    });
+  }
+};
 
 /** Rows of tasks that have just been written. */
 export const freshRows = (records: readonly TaskRecord[]): readonly Row<TaskRecord>[] =>

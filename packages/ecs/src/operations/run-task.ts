@@ -4,17 +4,18 @@ import type { Handler, ecs } from '@oreno/aws-wire';
 import type { ReadTransaction, Row } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../domain/errors.ts';
-import { launchTags, validateLaunch, validateLaunchOf } from '../domain/task/launch.ts';
-import { capacityOf } from '../domain/task/launch-type.ts';
+import { launchTags, validateFargateSize, validateLaunch, validateLaunchOf } from '../domain/task/launch.ts';
+import { boundTo, capacityOf, shareTasks } from '../domain/task/launch-type.ts';
 import { defaultGroup } from '../domain/task/new-task.ts';
 import { placementConstraints, placementStrategy } from '../domain/task/placement-rules.ts';
 import { taskResources } from '../domain/task/resources.ts';
 import { taskView } from '../domain/task/view.ts';
+import { scalingProviders } from '../queries/capacity-providers.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { findTask } from '../queries/tasks.ts';
 import { idempotency } from '../records.ts';
 import type { IdempotencyRecord, TaskRecord } from '../records.ts';
-import { freshRows, launchTasks, requireTaskDefinition } from './launch-tasks.ts';
+import { freshRows, launchTasks, requireTaskDefinition, type LaunchShare } from './launch-tasks.ts';
 
 const mostTasks = 10;
 const tokenGrammar = /^[\x21-\x7e]{1,64}$/;
@@ -35,16 +36,18 @@ export const RunTask: Handler<ecs.Operations, 'RunTask', EcsContext> = async (in
     const { record: cluster } = await requireCluster(transaction, context, input.cluster);
     const repeated = await readRepeated(transaction, input, context);
     if (repeated !== undefined) return { repeated };
-    return { cluster, definition: await requireTaskDefinition(transaction, context, input.taskDefinition) };
+    const definition = await requireTaskDefinition(transaction, context, input.taskDefinition);
+    return { cluster, definition, scaling: await scalingProviders(transaction, cluster) };
   });
   if (found.repeated !== undefined) return answer(found.repeated, []);
-  const { cluster, definition } = found;
+  const { cluster, definition, scaling } = found;
   validateLaunchOf(input, definition);
+  const choice = capacityOf(input, cluster, definition.definition);
+  validateFargateSize(choice.launchType, input.overrides, definition.definition);
   const overrides = input.overrides ?? {};
   const template = {
     cluster,
     definition,
-    capacity: capacityOf(input, cluster, definition.definition),
     overrides,
     resources: taskResources(definition.definition, overrides),
     group: input.group ?? defaultGroup(definition.family),
@@ -54,18 +57,27 @@ export const RunTask: Handler<ecs.Operations, 'RunTask', EcsContext> = async (in
     now: context.now(),
     newId: context.newId,
   };
-  const placementRequest = {
+  const rules = {
     account: context.account,
     region: context.region,
     clusterName: cluster.clusterName,
-    taskIds: Array.from({ length: count }, context.newId),
     resources: template.resources,
     group: template.group,
     requiresAttributes: definition.definition.requiresAttributes ?? [],
     constraints: placementConstraints(input.placementConstraints, definition.definition),
     strategy: placementStrategy(input.placementStrategy),
   };
-  const launched = await launchTasks(context, template, placementRequest, async (transaction, taskIds) => {
+  const shares = shareTasks(choice, [], count).map((share): LaunchShare => {
+    const { capacity } = share;
+    const taskIds = Array.from({ length: share.count }, context.newId);
+    const request = { ...rules, taskIds, capacityProvider: boundTo(capacity) };
+    return {
+      template: { ...template, capacity },
+      request,
+      mayWait: scaling.has(capacity.capacityProviderName ?? '') ? count : 0,
+    };
+  });
+  const launched = await launchTasks(context, cluster, shares, async (transaction, taskIds) => {
     if (input.clientToken === undefined) return;
     const record = idempotencyRecord(input, input.clientToken, context, cluster.clusterName, taskIds);
     // Rows whose time is over are as good as absent, until they are reaped.
@@ -73,8 +85,17 @@ export const RunTask: Handler<ecs.Operations, 'RunTask', EcsContext> = async (in
     if (known !== undefined && known.record.expiresAt > context.now()) throw conflict(known.record);
     await transaction.put(idempotency, record);
   });
-  if (!launched.decision.hasInstances) throw invalidParameter('No Container Instances were found in your cluster.');
-  return answer(freshRows(launched.tasks), launched.decision.failures);
+  const { tasks, failures, hasInstances } = launched;
+  const place = shares.some(({ request }) => request.capacityProvider !== undefined) ? 'capacity provider' : 'cluster';
+  if (hasInstances || tasks.length > 0)
+    return answer(freshRows(tasks), hasInstances ? failures : [...failures, noInstances]);
+  throw invalidParameter(`No Container Instances were found in your ${place}.`);
+};
+
+/** Of several capacity providers one had no instance to ask. */
+const noInstances: ecs.Failure = {
+  reason: 'RESOURCE',
+  detail: 'No Container Instances were found in your capacity provider.',
 };
 
 const answer = (rows: readonly Row<TaskRecord>[], failures: readonly ecs.Failure[]): ecs.RunTaskResponse => ({

@@ -59,6 +59,7 @@ export const StartTask: Handler<ecs.Operations, 'StartTask', EcsContext> = async
     strategy: [],
     targets,
   };
-  const { tasks, decision } = await launchTasks(context, template, placementRequest, async () => undefined);
-  return { tasks: tasks.map((record) => taskView(record, 1, true)), failures: decision.failures };
+  const share = { template, request: placementRequest, mayWait: 0 };
+  const { tasks, failures } = await launchTasks(context, cluster, [share], async () => undefined);
+  return { tasks: tasks.map((record) => taskView(record, 1, true)), failures };
 };

@@ -1,7 +1,7 @@
 /** Reading capacity providers, and what uses them. */
 import type { ecs } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
-import { capacityProviders } from '../capacity-records.ts';
+import { capacityProviders, waitingTasks } from '../capacity-records.ts';
 import type { CapacityProviderRecord } from '../capacity-records.ts';
 import { capacityProviderNameOf, isFargateProvider } from '../domain/capacity-provider/names.ts';
 import { clientException, invalidParameter } from '../domain/errors.ts';
@@ -101,4 +101,24 @@ export const areProvidersInUse = async (
   if (wanted.some(({ record }) => removed.includes(record.capacityProviderName ?? ''))) return true;
   const active = await transaction.list(services, { index: 'byStatus', where: { ...where, status: 'ACTIVE' } });
   return active.some(({ record }) => names(record.capacityProviderStrategy).some((name) => removed.includes(name)));
+};
+
+/** How many tasks of a cluster wait for an instance. */
+export const countWaiting = (
+  transaction: ReadTransaction,
+  { account, region, clusterName }: ClusterKey,
+): Promise<number> => transaction.count(waitingTasks, { where: { account, region, clusterName } });
+
+/** The cluster's capacity providers with managed scaling: tasks that find no room there wait for it. */
+export const scalingProviders = async (
+  transaction: ReadTransaction,
+  cluster: ClusterRecord,
+): Promise<ReadonlySet<string>> => {
+  const scaling = new Set<string>();
+  for (const name of cluster.capacityProviders.filter((each) => !isFargateProvider(each))) {
+    const record = await findCapacityProvider(transaction, cluster, name);
+    const isScaling = record?.autoScalingGroupProvider.managedScaling.status === 'ENABLED';
+    if (record?.status === 'ACTIVE' && isScaling) scaling.add(name);
+  }
+  return scaling;
 };

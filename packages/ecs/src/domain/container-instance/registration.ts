@@ -7,6 +7,7 @@
 import { validateTags } from '@oreno/aws-wire';
 import type { ecs } from '@oreno/aws-wire';
 import type { ContainerInstanceRecord, Scope } from '../../records.ts';
+import { validateCapacityProviderName } from '../capacity-provider/names.ts';
 import { containerInstanceArn } from '../ecs-arn.ts';
 import { clientException } from '../errors.ts';
 import { attributeValue, isCustom, mergeAttributes, validateAttribute } from './attributes.ts';
@@ -15,6 +16,8 @@ import { parseResources } from './resources.ts';
 
 const ZONE = 'ecs.availability-zone';
 const TYPE = 'ecs.instance-type';
+/** On AWS the instance's Auto Scaling group says whose it is; here the agent does. */
+const PROVIDER = 'ecs.capacity-provider';
 
 /** Where and when an instance registers. `now` is in milliseconds since the epoch. */
 export interface RegistrationFacts extends Scope {
@@ -36,23 +39,27 @@ export const registeredInstance = (
   validateTags(request.tags);
   const identity = parseIdentityDocument(request.instanceIdentityDocument);
   if (previous !== undefined) assertSameMachine(previous, sent);
-  const base: Omit<ContainerInstanceRecord, 'registered' | 'attributes' | 'origin'> = previous ?? {
-    account,
-    region,
-    clusterName,
-    containerInstanceId,
-    containerInstanceArn: containerInstanceArn({ account, region }, clusterName, containerInstanceId),
-    registeredAt: now,
-    tags: request.tags ?? [],
-    status: 'ACTIVE',
-    agentConnected: false,
-    agentConnectedAt: now,
-  };
+  const base: Omit<ContainerInstanceRecord, 'registered' | 'attributes' | 'origin' | 'capacityProviderName'> =
+    previous ?? {
+      account,
+      region,
+      clusterName,
+      containerInstanceId,
+      containerInstanceArn: containerInstanceArn({ account, region }, clusterName, containerInstanceId),
+      registeredAt: now,
+      tags: request.tags ?? [],
+      status: 'ACTIVE',
+      agentConnected: false,
+      agentConnectedAt: now,
+    };
+  const capacityProviderName = attributeValue(sent, PROVIDER);
+  if (capacityProviderName !== undefined) validateCapacityProviderName(capacityProviderName);
   const zone = { name: ZONE, value: identity.availabilityZone ?? `${region}a` };
   const kept = (previous?.attributes ?? []).filter((attribute) => isCustom(attribute) || attribute.name === ZONE);
   return {
     ...base,
     ec2InstanceId: identity.instanceId ?? previous?.ec2InstanceId,
+    capacityProviderName,
     registered: parseResources(request.totalResources, request.platformDevices),
     attributes: mergeAttributes(mergeAttributes([zone], kept), sent),
     versionInfo: request.versionInfo ?? previous?.versionInfo,

@@ -4,7 +4,7 @@
  */
 import type { TaskResources } from '../../records.ts';
 import { candidates, type Division } from './candidate-pool.ts';
-import { refusalOf, type Filters } from './filters.ts';
+import { otherCapacityProvider, refusalOf, type Filters } from './filters.ts';
 import type { InstanceState } from './instance-state.ts';
 import { pickByChance, pickByScan, pickBySelection, roomOf, type BatchState, type Picker } from './pickers.ts';
 import type { PlacementFailure, StartTarget } from './placement.ts';
@@ -25,7 +25,7 @@ export interface Decided {
   readonly instances: readonly InstanceState[];
   /** Empty when all were placed. */
   readonly failures: readonly PlacementFailure[];
-  /** Whether the cluster has any ACTIVE instance. */
+  /** Whether the cluster, or the capacity provider asked for, has any ACTIVE instance. */
   readonly hasInstances: boolean;
 }
 
@@ -150,8 +150,9 @@ const explain = (
   let active = 0;
   for (const instance of cluster.instances.values()) {
     if (instance.status !== 'ACTIVE') continue;
-    active += 1;
     const reason = refusalOf(filters, roomOf(state, instance));
+    if (reason === otherCapacityProvider) continue;
+    active += 1;
     if (reason === undefined) continue;
     counts.set(reason, (counts.get(reason) ?? 0) + 1);
     if (reason === 'ATTRIBUTE') for (const name of filters.lacking(instance)) lacking.add(name);

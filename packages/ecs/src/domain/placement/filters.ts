@@ -30,10 +30,20 @@ export interface FilterRequest {
   readonly group: string;
   readonly requiresAttributes: readonly ecs.Attribute[];
   readonly constraints: readonly ecs.PlacementConstraint[];
+  /** Only instances of this one are asked; every one where it is absent. */
+  readonly capacityProvider?: string | undefined;
 }
 
 const memberOfUnsatisfied = 'MemberOf placement constraint unsatisfied.';
 const distinctInstanceUnsatisfied = 'DistinctInstance placement constraint unsatisfied.';
+
+/** Not a refusal that anybody is told of: such an instance was never asked. */
+export const otherCapacityProvider = 'CAPACITY_PROVIDER';
+
+const providerIs =
+  (name: string): LastingFilter =>
+  (instance) =>
+    instance.capacityProviderName === name ? undefined : otherCapacityProvider;
 
 const agent: LastingFilter = (instance) => (instance.agentConnected ? undefined : 'AGENT');
 
@@ -96,6 +106,7 @@ export const createFilters = (request: FilterRequest): Filters => {
   const hasPorts = request.resources.ports.length + request.resources.portsUdp.length > 0;
   return {
     lasting: [
+      ...(request.capacityProvider === undefined ? [] : [providerIs(request.capacityProvider)]),
       agent,
       ...(request.requiresAttributes.length > 0 ? [attributes(request.requiresAttributes)] : []),
       ...lastingQueries.map(memberOf),
@@ -108,7 +119,11 @@ export const createFilters = (request: FilterRequest): Filters => {
     ],
     lacking: (instance) =>
       request.requiresAttributes.filter((attribute) => !has(instance, attribute)).map(({ name }) => name),
-    lastingKey: JSON.stringify([request.requiresAttributes.map(({ name, value }) => [name, value]), lastingQueries]),
+    lastingKey: JSON.stringify([
+      request.capacityProvider,
+      request.requiresAttributes.map(({ name, value }) => [name, value]),
+      lastingQueries,
+    ]),
   };
 };
 

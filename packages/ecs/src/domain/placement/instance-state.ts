@@ -37,6 +37,7 @@ export interface InstanceState extends Room, InstanceFacts {
   agentConnected: boolean;
   agentVersion: string | undefined;
   ec2InstanceId: string | undefined;
+  capacityProviderName: string | undefined;
   registeredAt: number;
   attributes: ReadonlyMap<string, string>;
   registered: InstanceResources;
@@ -65,6 +66,7 @@ export const createInstanceState = (record: ContainerInstanceRecord): InstanceSt
     agentConnected: record.agentConnected,
     agentVersion: record.versionInfo?.agentVersion,
     ec2InstanceId: record.ec2InstanceId,
+    capacityProviderName: record.capacityProviderName,
     registeredAt: record.registeredAt,
     attributes: attributesOf(record),
     registered: record.registered,
@@ -91,6 +93,7 @@ export const refreshInstanceState = (state: InstanceState, record: ContainerInst
   state.agentConnected = record.agentConnected;
   state.agentVersion = record.versionInfo?.agentVersion;
   state.ec2InstanceId = record.ec2InstanceId;
+  state.capacityProviderName = record.capacityProviderName;
   state.registeredAt = record.registeredAt;
   state.attributes = attributesOf(record);
   state.registered = after;

@@ -27,6 +27,8 @@ export interface PlacementRequest extends Scope {
   readonly requiresAttributes: readonly ecs.Attribute[];
   /** Those of the request and of the task definition together. */
   readonly constraints: readonly ecs.PlacementConstraint[];
+  /** Only instances of this capacity provider may take the tasks. */
+  readonly capacityProvider?: string | undefined;
   /** In the order in which they decide; empty means ECS's default for tasks run by hand: random. */
   readonly strategy: readonly ecs.PlacementStrategy[];
   /** StartTask: one task on each of these instances, as many as there are task ids, and no strategy. */
@@ -58,7 +60,7 @@ export interface PlacementDecision {
   readonly placements: readonly PlacedTask[];
   /** Empty when every task was placed. */
   readonly failures: readonly PlacementFailure[];
-  /** Whether the cluster has an ACTIVE container instance at all: none is an error of its own in ECS. */
+  /** Whether the cluster (or the capacity provider) has an ACTIVE instance at all: none is an error of its own in ECS. */
   readonly hasInstances: boolean;
   /** The tasks were written (as new rows). */
   commit(): void;

@@ -56,6 +56,8 @@ export const applyTask = (view: PlacementView, record: TaskRecord, version: numb
   const cluster = clusterView(view, record);
   const known = cluster.tasks.get(record.taskId);
   if (known !== undefined && known.version >= version) return;
+  // A task that waits for an instance has its reservation on one before its row names it.
+  if (known?.version === 0 && record.containerInstanceId === undefined && record.lastStatus !== 'STOPPED') return;
   if (known !== undefined) removeOccupant(cluster, known);
   const instance = cluster.instances.get(record.containerInstanceId ?? '');
   if (instance === undefined || record.lastStatus === 'STOPPED') return;

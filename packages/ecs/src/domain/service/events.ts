@@ -75,12 +75,13 @@ const closenessOf = ({ reason }: PlacementFailure): number => {
 export const unableToPlace = (
   serviceName: string,
   failures: readonly PlacementFailure[],
-  hasInstances: boolean,
+  /** Where there was no instance at all to ask. */
+  emptyPlace?: 'cluster' | 'capacity provider',
 ): string => {
   const start = `(service ${serviceName}) was unable to place a task because no container instance met all of its requirements.`;
   const best = closest(failures);
-  if (!hasInstances || best === undefined) {
-    return `${start} Reason: No Container Instances were found in your cluster. ${more}`;
+  if (emptyPlace !== undefined || best === undefined) {
+    return `${start} Reason: No Container Instances were found in your ${emptyPlace ?? 'cluster'}. ${more}`;
   }
   const instance = best.arn?.split('/').at(-1) ?? '';
   const refusal = refusals[best.reason] ?? `encountered error "${best.reason}"`;

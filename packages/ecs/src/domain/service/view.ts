@@ -14,6 +14,7 @@ import type {
 import { serviceArn, serviceDeploymentArn, serviceRevisionArn } from './arns.ts';
 import { deploymentIdOf } from './service-task.ts';
 import { clusterArn } from '../ecs-arn.ts';
+import { concreteVersion } from '../task/launch-type.ts';
 
 /** Tasks of one revision. */
 export interface TaskCounts {
@@ -49,11 +50,6 @@ export const isFargate = ({ launchType, capacityProviderStrategy = [] }: Revisio
   launchType === 'FARGATE' ||
   capacityProviderStrategy.some(({ capacityProvider }) => capacityProvider.startsWith('FARGATE'));
 
-const currentPlatform = '1.4.0';
-
-const concretePlatform = ({ platformVersion }: RevisionSettings): string =>
-  platformVersion === undefined || platformVersion === 'LATEST' ? currentPlatform : platformVersion;
-
 const deploymentView = (
   revision: ServiceRevisionRecord,
   service: ServiceRecord,
@@ -69,7 +65,7 @@ const deploymentView = (
   createdAt: revision.createdAt,
   updatedAt: revision.updatedAt,
   ...settingsView(revision),
-  ...(isFargate(revision) ? { platformVersion: concretePlatform(revision), platformFamily: 'Linux' } : {}),
+  ...(isFargate(revision) ? { platformVersion: concreteVersion(revision), platformFamily: 'Linux' } : {}),
   rolloutState: revision.rolloutState,
   rolloutStateReason: revision.rolloutStateReason,
 });
@@ -201,7 +197,7 @@ export const serviceRevisionView = (
   clusterArn: clusterArn(record, record.clusterName),
   taskDefinition: record.taskDefinition,
   ...settingsView(record),
-  ...(isFargate(record) ? { platformVersion: concretePlatform(record), platformFamily: 'Linux' } : {}),
+  ...(isFargate(record) ? { platformVersion: concreteVersion(record), platformFamily: 'Linux' } : {}),
   containerImages,
   guardDutyEnabled: false,
   createdAt: record.createdAt,

@@ -1,14 +1,29 @@
 /**
- * Which capacity a task runs on. Tasks for Fargate run on any container instance that has room, so that a
- * Fargate task definition works unchanged. Pages: RunTask (`launchType`, `capacityProviderStrategy`).
+ * Which capacity tasks run on: a launch type, or capacity providers among which a strategy divides them. Tasks
+ * for Fargate run on any container instance that has room, so that a Fargate task definition works unchanged.
+ * Pages: RunTask (`launchType`, `capacityProviderStrategy`), "Amazon ECS capacity providers".
  */
-import type { ecs } from '@oreno/aws-wire';
+import { AwsError, type ecs } from '@oreno/aws-wire';
 import type { ClusterRecord } from '../../records.ts';
+import { allotProviders } from '../capacity-provider/allot-providers.ts';
+import { isFargateProvider } from '../capacity-provider/names.ts';
+import { validateStrategy } from '../capacity-provider/strategy.ts';
 import { invalidParameter } from '../errors.ts';
 
+/** What one task runs on. */
 export interface Capacity {
   readonly launchType: ecs.LaunchType;
   readonly capacityProviderName?: string | undefined;
+  /** Of Fargate's tasks: a number, not LATEST. */
+  readonly platformVersion?: string | undefined;
+}
+
+/** What the tasks of a request or a service run on. */
+export interface CapacityChoice {
+  readonly launchType: ecs.LaunchType;
+  /** Empty where only a launch type was asked for. */
+  readonly strategy: readonly ecs.CapacityProviderStrategyItem[];
+  readonly platformVersion?: string | undefined;
 }
 
 type CapacityRequest = Pick<
@@ -16,14 +31,12 @@ type CapacityRequest = Pick<
   'launchType' | 'capacityProviderStrategy' | 'platformVersion' | 'placementConstraints' | 'placementStrategy'
 >;
 
-const isFargate = (provider: string): boolean => provider === 'FARGATE' || provider === 'FARGATE_SPOT';
-
-/** The launch type and capacity provider of a request; throws InvalidParameterException where they do not fit. */
+/** The capacity that a request asks for; throws InvalidParameterException where its members do not fit. */
 export const capacityOf = (
   request: CapacityRequest,
   cluster: ClusterRecord,
   definition: ecs.TaskDefinition,
-): Capacity => {
+): CapacityChoice => {
   const asked = request.capacityProviderStrategy ?? [];
   if (request.launchType !== undefined && asked.length > 0) {
     throw invalidParameter(
@@ -35,50 +48,57 @@ export const capacityOf = (
   }
   const strategy =
     asked.length > 0 || request.launchType !== undefined ? asked : cluster.defaultCapacityProviderStrategy;
-  const provider = strategy.length > 0 ? chooseProvider(strategy, cluster) : undefined;
-  const launchType = request.launchType ?? (provider !== undefined && isFargate(provider) ? 'FARGATE' : 'EC2');
+  validateStrategy(strategy, cluster.capacityProviders);
+  const isForFargate = strategy.some(({ capacityProvider }) => isFargateProvider(capacityProvider));
+  const launchType = request.launchType ?? (isForFargate ? 'FARGATE' : 'EC2');
   if (definition.compatibilities !== undefined && !definition.compatibilities.includes(launchType)) {
     throw invalidParameter(`Task definition does not support launch_type ${launchType}.`);
   }
   (launchType === 'FARGATE' ? refuseForFargate : refuseForInstances)(request);
-  return { launchType, capacityProviderName: provider };
+  return { launchType, strategy, ...(launchType === 'FARGATE' ? { platformVersion: concreteVersion(request) } : {}) };
 };
 
-const refuseForFargate = ({ placementConstraints = [], placementStrategy = [] }: CapacityRequest): void => {
+/** The platform versions of Linux that Fargate still starts tasks on, the latest first. */
+const platformVersions: readonly string[] = ['1.4.0', '1.3.0'];
+
+/** The version that a request or service means; nothing and LATEST mean the newest. */
+export const concreteVersion = ({ platformVersion }: { readonly platformVersion?: string | undefined }): string =>
+  platformVersion === undefined || platformVersion === '' || platformVersion === 'LATEST'
+    ? (platformVersions[0] ?? '')
+    : platformVersion;
+
+const refuseForFargate = (request: CapacityRequest): void => {
+  const { placementConstraints = [], placementStrategy = [] } = request;
   if (placementConstraints.length > 0) {
     throw invalidParameter('Placement constraints are not supported with FARGATE launch type.');
   }
   if (placementStrategy.length > 0)
     throw invalidParameter('Placement strategies are not supported with FARGATE launch type.');
+  const version = concreteVersion(request);
+  if (!platformVersions.includes(version)) {
+    throw new AwsError('PlatformUnknownException', `The specified platform version ${version} does not exist.`);
+  }
 };
 
 const refuseForInstances = ({ platformVersion }: CapacityRequest): void => {
-  if (platformVersion !== undefined) {
+  if (platformVersion !== undefined && platformVersion !== '') {
     throw invalidParameter('The platform version must be null when specifying an EC2 launch type.');
   }
 };
 
-const maximumProviders = 20;
+/** How many of `count` tasks run on which capacity; `used` names the capacity providers of those that are there. */
+export const shareTasks = (
+  { strategy, ...base }: CapacityChoice,
+  used: readonly string[],
+  count: number,
+): readonly { readonly capacity: Capacity; readonly count: number }[] =>
+  strategy.length === 0
+    ? [{ capacity: base, count }]
+    : [...allotProviders(strategy, used, count)].map(([capacityProviderName, share]) => ({
+        capacity: { ...base, capacityProviderName },
+        count: share,
+      }));
 
-const chooseProvider = (strategy: readonly ecs.CapacityProviderStrategyItem[], cluster: ClusterRecord): string => {
-  if (strategy.length > maximumProviders) {
-    throw invalidParameter(
-      `A capacity provider strategy can contain a maximum of ${maximumProviders} capacity providers.`,
-    );
-  }
-  for (const { capacityProvider } of strategy) {
-    if (cluster.capacityProviders.includes(capacityProvider)) continue;
-    throw invalidParameter(`The specified capacity provider '${capacityProvider}' was not found in the cluster.`);
-  }
-  if (strategy.filter(({ base = 0 }) => base > 0).length > 1) {
-    throw invalidParameter('Only one capacity provider in a capacity provider strategy can have a base defined.');
-  }
-  // A base is filled before any weight counts, and without one the heaviest is the first to get a task.
-  const based = strategy.find(({ base = 0 }) => base > 0);
-  const [heaviest] = strategy.toSorted((left, right) => (right.weight ?? 0) - (left.weight ?? 0));
-  const chosen = based ?? (strategy.length === 1 || (heaviest?.weight ?? 0) > 0 ? heaviest : undefined);
-  if (chosen === undefined) {
-    throw invalidParameter('At least one capacity provider in the strategy must have a weight greater than zero.');
-  }
-  return chosen.capacityProvider;
-};
+/** The capacity provider whose instances alone may take a task; Fargate's tasks go anywhere. */
+export const boundTo = ({ capacityProviderName }: Capacity): string | undefined =>
+  capacityProviderName === undefined || isFargateProvider(capacityProviderName) ? undefined : capacityProviderName;

@@ -4,8 +4,8 @@
  */
 import { AwsError, validateTags, type ecs } from '@oreno/aws-wire';
 import type { TaskDefinitionRecord } from '../../records.ts';
-import { invalidParameter } from '../errors.ts';
-import { parseTaskCpu, parseTaskMemory } from '../task-definition/task-size.ts';
+import { clientException, invalidParameter } from '../errors.ts';
+import { isFargateSize, parseTaskCpu, parseTaskMemory } from '../task-definition/task-size.ts';
 import { unsupportedFeatures } from '../task-definition/unsupported.ts';
 
 /** The members that both requests have. */
@@ -76,6 +76,22 @@ const validateOverrides = (overrides: ecs.TaskOverride, definition: ecs.TaskDefi
   if (overrides.memory !== undefined && !parseTaskMemory(overrides.memory)) {
     throw invalidParameter("Invalid 'memory' setting for task.");
   }
+};
+
+/** Refuses overrides that leave a Fargate task with a size that Fargate does not have (ClientException). */
+export const validateFargateSize = (
+  launchType: ecs.LaunchType,
+  { cpu: cpuOverride, memory: memoryOverride }: ecs.TaskOverride = {},
+  definition: ecs.TaskDefinition,
+): void => {
+  if (launchType !== 'FARGATE') return;
+  const cpu = parseTaskCpu(cpuOverride ?? definition.cpu ?? '') ?? 0;
+  const memory = parseTaskMemory(memoryOverride ?? definition.memory ?? '') ?? 0;
+  if (isFargateSize(cpu, memory)) return;
+  throw clientException(
+    `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. ` +
+      'See the Amazon ECS documentation for the valid values.',
+  );
 };
 
 const validateNetwork = (network: ecs.AwsVpcConfiguration | undefined, { networkMode }: ecs.TaskDefinition): void => {

@@ -12,7 +12,9 @@
 import type { ecs } from '@oreno/aws-wire';
 import type { TaskRecord, TaskStatus } from '../../records.ts';
 import { mergeReport, type AgentReport } from './agent-report.ts';
+import type { PlacedTask } from '../placement/placement.ts';
 import { healthOf } from './health.ts';
+import { onInstance } from './new-task.ts';
 
 /** The order of a life. A step without work of its own is passed over, so each may follow any before it. */
 export const statuses: readonly TaskStatus[] = [
@@ -31,6 +33,14 @@ export const follows = (from: TaskStatus, to: TaskStatus): boolean => statuses.i
 
 /** What happens to a task. Times are milliseconds since the epoch. */
 export type TaskEvent =
+  /** A place was found for a task that waited for one. */
+  | {
+      readonly kind: 'placed';
+      readonly on: PlacedTask;
+      /** GPUs that each container wants, by its name. */
+      readonly gpuNeeds: ReadonlyMap<string, number>;
+      readonly at: number;
+    }
   /** The agent took over what the task should be. */
   | { readonly kind: 'acknowledged'; readonly desiredStatus: 'RUNNING' | 'STOPPED' }
   /** SubmitTaskStateChange, SubmitContainerStateChange. */
@@ -74,6 +84,12 @@ const moves: {
     event: Extract<TaskEvent, { readonly kind: Kind }>,
   ) => Advance;
 } = {
+  placed: (task, { on, gpuNeeds, at }) => {
+    if (task.desiredStatus === 'STOPPED') return refused('The task is to be STOPPED.');
+    if (task.containerInstanceId !== undefined) return refused('The task is on an instance.');
+    return { kind: 'moved', task: onInstance(task, on, gpuNeeds, at) };
+  },
+
   acknowledged: (task, { desiredStatus }) => {
     if (task.acknowledged === desiredStatus || task.acknowledged === 'STOPPED') return unchanged;
     const next: TaskStatus = desiredStatus === 'STOPPED' ? 'STOPPING' : 'PENDING';

@@ -1,4 +1,4 @@
-/** Makes the records of new tasks, as RunTask and StartTask write them once they have been placed. */
+/** Makes the records of new tasks, as RunTask, StartTask and services write them, and puts them on their instances. */
 import { formatArn, type ecs } from '@oreno/aws-wire';
 import type {
   ClusterRecord,
@@ -32,11 +32,14 @@ export interface TaskTemplate {
 /** The ECS default for a task's group: the family it is of. */
 export const defaultGroup = (family: string): string => `family:${family}`;
 
-/** The record of one task. One with a network of its own starts by getting its interface. */
-export const newTask = (template: TaskTemplate, placed: PlacedTask): TaskRecord => {
+/** The record of one task on its instance. One with a network of its own starts by getting its interface. */
+export const newTask = (template: TaskTemplate, placed: PlacedTask): TaskRecord =>
+  onInstance(newWaitingTask(template, placed.taskId), placed, gpuNeeds(template), template.now);
+
+/** The record of a task that no instance has room for yet. */
+export const newWaitingTask = (template: TaskTemplate, taskId: string): TaskRecord => {
   const { cluster, definition, capacity, overrides, resources, now, newId } = template;
   const { account, region, clusterName, clusterArn } = cluster;
-  const { taskId } = placed;
   const hasOwnNetwork = definition.definition.networkMode === 'awsvpc';
   return {
     account,
@@ -53,23 +56,53 @@ export const newTask = (template: TaskTemplate, placed: PlacedTask): TaskRecord 
     createdAt: now,
     launchType: capacity.launchType,
     ...(capacity.capacityProviderName === undefined ? {} : { capacityProviderName: capacity.capacityProviderName }),
+    ...(capacity.platformVersion === undefined ? {} : { platformVersion: capacity.platformVersion }),
     cpu: String(resources.cpu),
     memory: String(resources.memory),
     overrides,
     tags: template.tags,
-    attributes:
-      placed.cpuArchitecture === undefined ? [] : [{ name: 'ecs.cpu-architecture', value: placed.cpuArchitecture }],
+    attributes: [],
     attachments: hasOwnNetwork ? [newAttachment(template.network, newId)] : [],
     enableExecuteCommand: false,
     resources,
     credentialsId: uuid(newId()),
     executionCredentialsId: uuid(newId()),
     desiredStatus: 'RUNNING',
+    lastStatus: 'PROVISIONING',
+    containers: newContainers(template, taskId),
+  };
+};
+
+/** How many GPUs each container of a task wants, by its name. */
+export const gpuNeeds = ({
+  definition,
+  overrides,
+}: Pick<TaskTemplate, 'definition' | 'overrides'>): ReadonlyMap<string, number> =>
+  new Map(effectiveContainers(definition.definition, overrides).map((each) => [each.name ?? '', gpusOf(each)]));
+
+/** A waiting task with the place that was found for it. `now` is in milliseconds since the epoch. */
+export const onInstance = (
+  task: TaskRecord,
+  placed: PlacedTask,
+  needs: ReadonlyMap<string, number>,
+  now: number,
+): TaskRecord => {
+  let gpus = placed.gpuIds;
+  const containers = task.containers.map((container) => {
+    const wanted = needs.get(container.name) ?? 0;
+    const gpuIds = gpus.slice(0, wanted);
+    gpus = gpus.slice(wanted);
+    return gpuIds.length > 0 ? { ...container, gpuIds } : container;
+  });
+  return {
+    ...task,
     containerInstanceId: placed.containerInstanceId,
     containerInstanceArn: placed.containerInstanceArn,
     ...(placed.availabilityZone === undefined ? {} : { availabilityZone: placed.availabilityZone }),
-    lastStatus: hasOwnNetwork ? 'PROVISIONING' : 'PENDING',
-    containers: newContainers(template, placed),
+    attributes:
+      placed.cpuArchitecture === undefined ? [] : [{ name: 'ecs.cpu-architecture', value: placed.cpuArchitecture }],
+    lastStatus: task.attachments.length > 0 ? 'PROVISIONING' : 'PENDING',
+    containers,
     connectivity: 'CONNECTED',
     connectivityAt: now,
   };
@@ -78,27 +111,21 @@ export const newTask = (template: TaskTemplate, placed: PlacedTask): TaskRecord 
 const containerArn = ({ account, region, clusterName }: ClusterRecord, taskId: string, id: string): string =>
   formatArn({ service: 'ecs', region, account, resource: `container/${clusterName}/${taskId}/${id}` });
 
-const newContainers = (template: TaskTemplate, placed: PlacedTask): readonly TaskContainerRecord[] => {
-  const { cluster, definition, overrides, newId } = template;
-  let gpus = placed.gpuIds;
-  return effectiveContainers(definition.definition, overrides).map((container) => {
-    const wanted = gpusOf(container);
-    const gpuIds = gpus.slice(0, wanted);
-    gpus = gpus.slice(wanted);
-    return {
-      name: container.name ?? '',
-      containerArn: containerArn(cluster, placed.taskId, uuid(newId())),
-      image: container.image ?? '',
-      essential: container.essential ?? true,
-      cpu: String(container.cpu ?? 0),
-      ...(container.memory === undefined ? {} : { memory: String(container.memory) }),
-      ...(container.memoryReservation === undefined ? {} : { memoryReservation: String(container.memoryReservation) }),
-      ...(container.healthCheck === undefined ? {} : { healthStatus: 'UNKNOWN' as const }),
-      ...(gpuIds.length > 0 ? { gpuIds } : {}),
-      lastStatus: 'PENDING',
-    };
-  });
-};
+const newContainers = (
+  { cluster, definition, overrides, newId }: TaskTemplate,
+  taskId: string,
+): readonly TaskContainerRecord[] =>
+  effectiveContainers(definition.definition, overrides).map((container) => ({
+    name: container.name ?? '',
+    containerArn: containerArn(cluster, taskId, uuid(newId())),
+    image: container.image ?? '',
+    essential: container.essential ?? true,
+    cpu: String(container.cpu ?? 0),
+    ...(container.memory === undefined ? {} : { memory: String(container.memory) }),
+    ...(container.memoryReservation === undefined ? {} : { memoryReservation: String(container.memoryReservation) }),
+    ...(container.healthCheck === undefined ? {} : { healthStatus: 'UNKNOWN' as const }),
+    lastStatus: 'PENDING',
+  }));
 
 /** The attachment of an interface that the agent makes; its address comes with the agent's report. */
 const newAttachment = (network: ecs.AwsVpcConfiguration | undefined, newId: () => string): ecs.Attachment => {

@@ -10,6 +10,8 @@ export const failedToStart = 'Task failed to start';
 export const stoppedByUser = 'Task stopped by user';
 /** DeregisterContainerInstance with force. */
 export const instanceDeregistered = 'Container instance deregistration forced by user';
+/** A task that waited in PROVISIONING for as long as ECS lets it. */
+export const noCapacity = 'Timeout waiting for a container instance of the capacity provider with room for the task.';
 
 /** Reasons of a container that the engine never got to run, whatever exit code it may show. */
 const neverRan = /^(Cannot(Pull|Create|Start)|DockerTimeoutError|HostConfigError|DockerClientConfigError)/;

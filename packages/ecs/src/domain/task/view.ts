@@ -1,6 +1,7 @@
 /** A task as RunTask, StopTask and DescribeTasks show it (Task and Container in the API reference). */
 import type { ecs } from '@oreno/aws-wire';
 import type { TaskContainerRecord, TaskRecord } from '../../records.ts';
+import { concreteVersion } from './launch-type.ts';
 
 const containerView = (container: TaskContainerRecord, taskArn: string): ecs.Container => ({
   containerArn: container.containerArn,
@@ -50,7 +51,7 @@ export const taskView = (task: TaskRecord, version: number, withTags: boolean): 
   launchType: task.launchType,
   memory: task.memory,
   overrides: overridesView(task.overrides),
-  ...(task.launchType === 'FARGATE' ? { platformVersion: '1.4.0', platformFamily: 'Linux' } : {}),
+  ...(task.launchType === 'FARGATE' ? { platformVersion: concreteVersion(task), platformFamily: 'Linux' } : {}),
   pullStartedAt: task.pullStartedAt,
   pullStoppedAt: task.pullStoppedAt,
   startedAt: task.startedAt,

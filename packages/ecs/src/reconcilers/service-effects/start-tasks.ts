@@ -4,25 +4,25 @@
  * second finds another turn and starts nothing.
  */
 import { AwsError } from '@oreno/aws-wire';
-import type { WriteTransaction } from '@oreno/store';
-import { allotProviders } from '../../domain/deployment/allot-providers.ts';
+import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import type { StartTasks } from '../../domain/deployment/snapshot.ts';
-import type { PlacementFailure, PlacementRequest } from '../../domain/placement/placement.ts';
+import type { PlacementRequest } from '../../domain/placement/placement.ts';
 import { startedTasks, unableToLaunch, unableToPlace } from '../../domain/service/events.ts';
 import { deploymentIdOf, groupOf } from '../../domain/service/service-task.ts';
 import { serviceTaskTags } from '../../domain/service/task-tags.ts';
 import { taskDefinitionReference } from '../../domain/task-definition/reference.ts';
-import { capacityOf, type Capacity } from '../../domain/task/launch-type.ts';
+import { boundTo, capacityOf, shareTasks, type Capacity } from '../../domain/task/launch-type.ts';
 import type { TaskTemplate } from '../../domain/task/new-task.ts';
 import { placementConstraints, placementStrategy } from '../../domain/task/placement-rules.ts';
 import { taskResources } from '../../domain/task/resources.ts';
-import { launchTasks } from '../../operations/launch-tasks.ts';
+import { launchTasks, mostWaiting, type LaunchShare } from '../../operations/launch-tasks.ts';
+import { countWaiting, scalingProviders } from '../../queries/capacity-providers.ts';
 import { requireCluster } from '../../queries/clusters.ts';
 import { appendEvents, findService, tasksOfService } from '../../queries/services.ts';
 import { findTaskDefinition } from '../../queries/task-definitions.ts';
 import type { ClusterRecord, TaskDefinitionRecord } from '../../records.ts';
 import { serviceRevisions, services } from '../../service-records.ts';
-import type { ServiceRecord } from '../../service-records.ts';
+import type { ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import { type EffectOptions, stillWanted } from './effect-options.ts';
 
 /** The state changed under the decision: nothing is to be done, and the change has activated the loop again. */
@@ -48,28 +48,25 @@ export const startTasks = async (options: EffectOptions, step: StartTasks): Prom
 interface Plan {
   readonly cluster: ClusterRecord;
   readonly definition: TaskDefinitionRecord;
-  readonly shares: readonly { readonly capacity: Capacity; readonly count: number }[];
+  readonly shares: readonly { readonly capacity: Capacity; readonly count: number; readonly mayWait: number }[];
 }
 
 const launch = async (options: EffectOptions, step: StartTasks): Promise<void> => {
   const { cluster, definition, shares } = await planLaunch(options, step);
-  const failures: PlacementFailure[] = [];
-  let hasInstances = true;
   let targets = step.targets;
-  let turn = step.service.turn;
-  for (const { capacity, count } of shares) {
+  const launches = shares.map(({ capacity, count, mayWait }): LaunchShare => {
     const template = templateOf(options, step, cluster, definition, capacity);
     const request = requestOf(options, step, template, count, targets?.slice(0, count));
     targets = targets?.slice(count);
-    const launched = await launchTasks(options, template, request, (transaction, taskIds) =>
-      takeTurn(transaction, options, step, turn, taskIds),
-    );
-    if (launched.tasks.length > 0) turn += 1;
-    failures.push(...launched.decision.failures);
-    hasInstances &&= launched.decision.hasInstances;
-  }
+    return { template, request, mayWait };
+  });
+  const { failures, hasInstances } = await launchTasks(options, cluster, launches, (transaction, taskIds) =>
+    takeTurn(transaction, options, step, taskIds),
+  );
   if (failures.length === 0 && hasInstances) return;
-  await block(options, step, unableToPlace(step.service.serviceName, failures, hasInstances));
+  const isBound = launches.some(({ request }) => request.capacityProvider !== undefined);
+  const place = hasInstances ? undefined : isBound ? 'capacity provider' : 'cluster';
+  await block(options, step, unableToPlace(step.service.serviceName, failures, place));
 };
 
 const planLaunch = ({ store }: EffectOptions, { service, revision, count }: StartTasks): Promise<Plan> =>
@@ -82,16 +79,33 @@ const planLaunch = ({ store }: EffectOptions, { service, revision, count }: Star
     const { placementConstraints: constraints, placementStrategy: strategy } = service;
     const rules = { platformVersion, placementConstraints: constraints, placementStrategy: strategy };
     const asked = capacityProviderStrategy.length > 0 ? { capacityProviderStrategy } : { launchType };
-    const capacity = capacityOf({ ...asked, ...rules }, cluster, definition.definition);
-    if (capacityProviderStrategy.length < 2) return { cluster, definition, shares: [{ capacity, count }] };
-    const wanted = (await tasksOfService(transaction, service)).filter((task) => task.desiredStatus === 'RUNNING');
-    const used = wanted.map((task) => task.capacityProviderName ?? '');
-    const shares = [...allotProviders(capacityProviderStrategy, used, count)].map(([capacityProviderName, share]) => ({
-      capacity: { ...capacity, capacityProviderName },
-      count: share,
-    }));
+    const choice = capacityOf({ ...asked, ...rules }, cluster, definition.definition);
+    const used = choice.strategy.length > 1 ? await providersInUse(transaction, service, revision) : [];
+    const scaling = await scalingProviders(transaction, cluster);
+    // What the cluster's quota leaves; the rest is told of and tried again.
+    let room = mostWaiting - (scaling.size > 0 ? await countWaiting(transaction, cluster) : 0);
+    const shares = shareTasks(choice, used, count).map((share) => {
+      const mayWait = scaling.has(share.capacity.capacityProviderName ?? '')
+        ? Math.max(0, Math.min(share.count, room))
+        : 0;
+      room -= mayWait;
+      return { ...share, mayWait };
+    });
     return { cluster, definition, shares };
   });
+
+/** The capacity providers of the revision's wanted tasks, one name for each: an older revision's do not count. */
+const providersInUse = async (
+  transaction: ReadTransaction,
+  service: ServiceRecord,
+  { revisionId }: ServiceRevisionRecord,
+): Promise<readonly string[]> => {
+  const records = await tasksOfService(transaction, service);
+  const wanted = records.filter(
+    ({ desiredStatus, startedBy }) => desiredStatus === 'RUNNING' && startedBy === deploymentIdOf(revisionId),
+  );
+  return wanted.map(({ capacityProviderName = '' }) => capacityProviderName);
+};
 
 const templateOf = (
   { now, newId }: EffectOptions,
@@ -116,7 +130,7 @@ const templateOf = (
 const requestOf = (
   { newId }: EffectOptions,
   { service }: StartTasks,
-  { resources, group, definition }: TaskTemplate,
+  { resources, group, definition, capacity }: TaskTemplate,
   count: number,
   targets: StartTasks['targets'],
 ): PlacementRequest => ({
@@ -128,6 +142,7 @@ const requestOf = (
   group,
   requiresAttributes: definition.definition.requiresAttributes ?? [],
   constraints: placementConstraints(service.placementConstraints, definition.definition),
+  capacityProvider: boundTo(capacity),
   strategy: service.placementStrategy.length > 0 ? placementStrategy(service.placementStrategy) : defaultStrategy,
   targets,
 });
@@ -137,13 +152,12 @@ const takeTurn = async (
   transaction: WriteTransaction,
   options: EffectOptions,
   { service, revision, replacingUnhealthy }: StartTasks,
-  turn: number,
   taskIds: readonly string[],
 ): Promise<void> => {
   const current = await stillWanted(transaction, service);
   const primary = await transaction.get(serviceRevisions, revision);
-  if (current?.turn !== turn || primary?.record.status !== 'PRIMARY') throw new Overtaken();
-  const next: ServiceRecord = { ...current, turn: turn + 1, blocked: undefined, steadyAt: undefined };
+  if (current?.turn !== service.turn || primary?.record.status !== 'PRIMARY') throw new Overtaken();
+  const next: ServiceRecord = { ...current, turn: current.turn + 1, blocked: undefined, steadyAt: undefined };
   await transaction.put(services, next);
   const replaced = Math.min(replacingUnhealthy, taskIds.length);
   await appendEvents(transaction, service, [startedTasks(service.serviceName, taskIds, replaced)], {
