@@ -77,6 +77,7 @@ const TABLE: ResourceTable = {
     ),
   DeleteCapacityProvider: ({ capacityProvider }, scope) => providers([capacityProvider], scope),
   DeleteCluster: cluster,
+  CreateTaskSet: (input, scope) => [service(input, input.service, scope)],
   DeleteService: (input, scope) => [service(input, input.service, scope)],
   DeleteTaskDefinitions: (input, scope) => input.taskDefinitions.map((text) => taskDefinition(text, scope)),
   DeregisterContainerInstance: cluster,
@@ -84,6 +85,8 @@ const TABLE: ResourceTable = {
   DescribeClusters: (input, scope) =>
     (input.clusters ?? ['default']).map((reference) => clusterArn(scope, clusterNameOf(reference, scope))),
   DescribeContainerInstances: (input, scope) => instances(input, input.containerInstances, scope),
+  DeleteTaskSet: (input, scope) => [service(input, input.service, scope)],
+  DescribeTaskSets: (input, scope) => [service(input, input.service, scope)],
   DescribeServiceDeployments: (input) => input.serviceDeploymentArns,
   DescribeServiceRevisions: (input) => input.serviceRevisionArns,
   DescribeServices: (input, scope) => input.services.map((each) => service(input, each, scope)),
@@ -116,6 +119,8 @@ const TABLE: ResourceTable = {
   UpdateClusterSettings: cluster,
   UpdateContainerAgent: (input, scope) => instances(input, [input.containerInstance], scope),
   UpdateService: (input, scope) => [service(input, input.service, scope)],
+  UpdateServicePrimaryTaskSet: (input, scope) => [service(input, input.service, scope)],
+  UpdateTaskSet: (input, scope) => [service(input, input.service, scope)],
   UpdateTaskProtection: (input, scope) => tasks(input, input.tasks, scope),
   UpdateContainerInstancesState: (input, scope) => instances(input, input.containerInstances, scope),
 };

@@ -2,7 +2,8 @@
  * What ECS keeps of services: the service itself, its revisions (what DescribeServices calls deployments), the
  * service deployments that carry it from one revision to another, its events, and which tasks are protected.
  *
- * Invariants: a service that is not INACTIVE has exactly one PRIMARY revision; a task belongs to a service by
+ * Invariants: a service that is not INACTIVE has exactly one PRIMARY revision, or, where its controller is EXTERNAL,
+ * at most one; a task belongs to a service by
  * `group: service:<name>` and to a revision by `startedBy: ecs-svc/<revisionId>`. Times are milliseconds since
  * the epoch. The API writes what is desired; the members below "scheduler" are written by the service scheduler.
  */
@@ -29,7 +30,7 @@ export interface DeploymentConfiguration {
 
 /** The members of a service that make new tasks: another value of one of them is a new revision. */
 export interface RevisionSettings {
-  /** The ARN of the revision of the task definition. */
+  /** The ARN of the revision of the task definition; empty while an EXTERNAL service has no primary task set. */
   readonly taskDefinition: string;
   readonly launchType?: ecs.LaunchType | undefined;
   readonly capacityProviderStrategy?: readonly ecs.CapacityProviderStrategyItem[] | undefined;
@@ -74,13 +75,25 @@ export interface ServiceRecord extends ServiceKey, RevisionSettings {
   readonly steadyAt?: number | undefined;
 }
 
+/** What a task set has that other revisions have not. */
+export interface TaskSetMembers {
+  readonly externalId?: string | undefined;
+  readonly clientToken?: string | undefined;
+  /** Percent of the service's desired count, 0 to 100. */
+  readonly scale: number;
+  readonly tags: readonly ecs.Tag[];
+}
+
 /** One revision of a service: the Deployment of DescribeServices and the ServiceRevision of its own API. */
 export interface ServiceRevisionRecord extends ServiceKey, RevisionSettings {
   /** Decimal digits: the deployment's id is `ecs-svc/<revisionId>`. */
   readonly revisionId: string;
   readonly createdAt: number;
   readonly updatedAt: number;
-  readonly status: 'PRIMARY' | 'ACTIVE' | 'INACTIVE';
+  /** DRAINING is a task set that was deleted and still has tasks. */
+  readonly status: 'PRIMARY' | 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  /** Of a service whose deployment controller is EXTERNAL: the revision is a task set. */
+  readonly taskSet?: TaskSetMembers | undefined;
   readonly rolloutState: ecs.DeploymentRolloutState;
   readonly rolloutStateReason: string;
   /** Whether it ever reached its steady state: then a failed deployment can go back to it. */

@@ -96,7 +96,7 @@ test('what ECS refuses is refused in its words, and leaves nothing behind', asyn
   assert.match(await refused({ cluster: 'no' }), /^ClusterNotFoundException/);
   assert.match(await refused({ placementStrategy: [{ type: 'spread', field: 'x' }] }), /^InvalidParameterException/);
   assert.match(await refused({ loadBalancers: [{ containerName: 'main' }] }), /^UnsupportedFeatureException/);
-  assert.match(await refused({ deploymentController: { type: 'EXTERNAL' } }), /^UnsupportedFeatureException/);
+  assert.match(await refused({ deploymentController: { type: 'CODE_DEPLOY' } }), /^UnsupportedFeatureException/);
   assert.deepEqual((await lab.call('ListServices', {})).serviceArns, []);
   await lab.call('DeregisterTaskDefinition', { taskDefinition: 'web:1' });
   assert.match(await refused({ taskDefinition: 'web:1' }), /^ClientException: TaskDefinition is inactive/);

@@ -1,6 +1,7 @@
 import type { Handler, ecs } from '@oreno/aws-wire';
 import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../domain/errors.ts';
+import { isExternal } from '../domain/service/external-controller.ts';
 import { isSameCreation, newService, validateCreation } from '../domain/service/new-service.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { findService, forgetService } from '../queries/services.ts';
@@ -13,7 +14,9 @@ export const CreateService: Handler<ecs.Operations, 'CreateService', EcsContext>
   validateCreation(input);
   return context.store.update(async (transaction) => {
     const { record: cluster } = await requireCluster(transaction, context, input.cluster);
-    const definition = await requireTaskDefinition(transaction, context, input.taskDefinition ?? '');
+    const definition = isExternal(input)
+      ? undefined
+      : await requireTaskDefinition(transaction, context, input.taskDefinition ?? '');
     const facts = { cluster, definition, createdBy: context.principal.arn, now: context.now() };
     const service = newService(input, facts);
     const existing = (await findService(transaction, service))?.record;
@@ -22,11 +25,11 @@ export const CreateService: Handler<ecs.Operations, 'CreateService', EcsContext>
     }
     if (existing?.status === 'ACTIVE') {
       if (!isSameCreation(existing, service)) throw invalidParameter('Creation of service was not idempotent.');
-      return { service: await describeService(transaction, existing, 'ifAny') };
+      return { service: await describeService(transaction, existing, 'ifAny', context.now()) };
     }
     if (existing !== undefined) await forgetService(transaction, existing);
     await transaction.put(services, service);
-    await startDeployment(transaction, service, context);
-    return { service: await describeService(transaction, service, 'ifAny') };
+    if (definition !== undefined) await startDeployment(transaction, service, context);
+    return { service: await describeService(transaction, service, 'ifAny', context.now()) };
   });
 };

@@ -23,7 +23,7 @@ export const DescribeServices: Handler<ecs.Operations, 'DescribeServices', EcsCo
     for (const serviceName of new Set(input.services.map((each) => serviceNameOf(each, clusterName, context)))) {
       const row = await findService(transaction, { account, region, clusterName, serviceName });
       if (row === undefined) failures.push({ arn: serviceArn(cluster, clusterName, serviceName), reason: 'MISSING' });
-      else services.push(await describeService(transaction, row.record, withTags));
+      else services.push(await describeService(transaction, row.record, withTags, context.now()));
     }
     return { services, failures };
   });

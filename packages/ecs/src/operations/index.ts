@@ -7,12 +7,14 @@ import type { EcsContext } from '../context.ts';
 import { CreateCapacityProvider } from './create-capacity-provider.ts';
 import { CreateCluster } from './create-cluster.ts';
 import { CreateService } from './create-service.ts';
+import { CreateTaskSet } from './create-task-set.ts';
 import { DeleteAccountSetting } from './delete-account-setting.ts';
 import { DeleteAttributes } from './delete-attributes.ts';
 import { DeleteCapacityProvider } from './delete-capacity-provider.ts';
 import { DeleteCluster } from './delete-cluster.ts';
 import { DeleteService } from './delete-service.ts';
 import { DeleteTaskDefinitions } from './delete-task-definitions.ts';
+import { DeleteTaskSet } from './delete-task-set.ts';
 import { DeregisterContainerInstance } from './deregister-container-instance.ts';
 import { DeregisterTaskDefinition } from './deregister-task-definition.ts';
 import { DescribeCapacityProviders } from './describe-capacity-providers.ts';
@@ -22,6 +24,7 @@ import { DescribeServiceDeployments } from './describe-service-deployments.ts';
 import { DescribeServiceRevisions } from './describe-service-revisions.ts';
 import { DescribeServices } from './describe-services.ts';
 import { DescribeTaskDefinition } from './describe-task-definition.ts';
+import { DescribeTaskSets } from './describe-task-sets.ts';
 import { DescribeTasks } from './describe-tasks.ts';
 import { DiscoverPollEndpoint } from './discover-poll-endpoint.ts';
 import { GetTaskProtection } from './get-task-protection.ts';
@@ -57,18 +60,22 @@ import { UpdateClusterSettings } from './update-cluster-settings.ts';
 import { UpdateContainerAgent } from './update-container-agent.ts';
 import { UpdateContainerInstancesState } from './update-container-instances-state.ts';
 import { UpdateService } from './update-service.ts';
+import { UpdateServicePrimaryTaskSet } from './update-service-primary-task-set.ts';
 import { UpdateTaskProtection } from './update-task-protection.ts';
+import { UpdateTaskSet } from './update-task-set.ts';
 
 export const operations: Handlers<ecs.Operations, EcsContext> = {
   CreateCapacityProvider,
   CreateCluster,
   CreateService,
+  CreateTaskSet,
   DeleteAccountSetting,
   DeleteAttributes,
   DeleteCapacityProvider,
   DeleteCluster,
   DeleteService,
   DeleteTaskDefinitions,
+  DeleteTaskSet,
   DeregisterContainerInstance,
   DeregisterTaskDefinition,
   DescribeCapacityProviders,
@@ -78,6 +85,7 @@ export const operations: Handlers<ecs.Operations, EcsContext> = {
   DescribeServiceRevisions,
   DescribeServices,
   DescribeTaskDefinition,
+  DescribeTaskSets,
   DescribeTasks,
   DiscoverPollEndpoint,
   GetTaskProtection,
@@ -113,5 +121,7 @@ export const operations: Handlers<ecs.Operations, EcsContext> = {
   UpdateContainerAgent,
   UpdateContainerInstancesState,
   UpdateService,
+  UpdateServicePrimaryTaskSet,
   UpdateTaskProtection,
+  UpdateTaskSet,
 };

@@ -7,22 +7,28 @@ import { serviceView } from '../domain/service/view.ts';
 import { currentDeployment, eventsOf, liveRevisions, tasksOfService } from '../queries/services.ts';
 import { serviceDeployments, serviceRevisions } from '../service-records.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../service-records.ts';
+import { describeTaskSets, taskSetsOf } from './task-set-answers.ts';
 
-/** Shows a service as the transaction sees it. */
+/** Shows a service as the transaction sees it. `now` is in milliseconds since the epoch. */
 export const describeService = async (
   transaction: ReadTransaction,
   service: ServiceRecord,
   withTags: boolean | 'ifAny',
-): Promise<ecs.Service> =>
-  serviceView(
+  now: number,
+): Promise<ecs.Service> => {
+  const isExternal = service.deploymentController?.type === 'EXTERNAL';
+  const sets = isExternal ? await taskSetsOf(transaction, service) : [];
+  return serviceView(
     service,
     {
       revisions: await liveRevisions(transaction, service),
       tasks: await tasksOfService(transaction, service),
       events: await eventsOf(transaction, service),
+      taskSets: await describeTaskSets(transaction, service, sets, { now, withTags }),
     },
     withTags,
   );
+};
 
 /** Makes a new PRIMARY revision of the service as it is now; a deployment under way ends without being finished. */
 export const startDeployment = async (

@@ -3,6 +3,7 @@ import type { Handler, ecs } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { clientException } from '../domain/errors.ts';
+import { isExternal } from '../domain/service/external-controller.ts';
 import { needsNewRevision, updatedService } from '../domain/service/new-service.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
 import { requireCluster } from '../queries/clusters.ts';
@@ -26,10 +27,10 @@ export const UpdateService: Handler<ecs.Operations, 'UpdateService', EcsContext>
     const definition = await definitionAfter(transaction, before, input, context);
     const service = updatedService(before, input, cluster, definition);
     await transaction.put(services, service);
-    if (input.forceNewDeployment === true || needsNewRevision(before, service)) {
+    if (!isExternal(service) && (input.forceNewDeployment === true || needsNewRevision(before, service))) {
       await startDeployment(transaction, service, context);
     }
-    return { service: await describeService(transaction, service, 'ifAny') };
+    return { service: await describeService(transaction, service, 'ifAny', context.now()) };
   });
 
 /** A new task definition has to be ACTIVE; the one that a service has may be INACTIVE by now. */
@@ -38,7 +39,8 @@ const definitionAfter = async (
   { taskDefinition }: ServiceRecord,
   input: ecs.UpdateServiceRequest,
   context: EcsContext,
-): Promise<TaskDefinitionRecord> => {
+): Promise<TaskDefinitionRecord | undefined> => {
+  if (taskDefinition === '') return undefined;
   if (input.taskDefinition !== undefined) return requireTaskDefinition(transaction, context, input.taskDefinition);
   const row = await findTaskDefinition(transaction, context, taskDefinitionReference(taskDefinition, context));
   if (row === undefined) throw clientException('TaskDefinition not found.');

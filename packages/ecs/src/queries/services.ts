@@ -56,6 +56,7 @@ export const liveRevisions = async (
   transaction: ReadTransaction,
   key: ServiceKey,
 ): Promise<readonly ServiceRevisionRecord[]> => [
+  ...(await revisionsOf(transaction, key, 'DRAINING')),
   ...(await revisionsOf(transaction, key, 'ACTIVE')),
   ...(await revisionsOf(transaction, key, 'PRIMARY')),
 ];

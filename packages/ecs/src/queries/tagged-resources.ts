@@ -9,7 +9,7 @@ import { clusterNotFound, invalidParameter } from '../domain/errors.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
 import { clusters, containerInstances, taskDefinitions, tasks } from '../records.ts';
 import type { Scope } from '../records.ts';
-import { services } from '../service-records.ts';
+import { serviceRevisions, services } from '../service-records.ts';
 import { findCapacityProvider } from './capacity-providers.ts';
 import { findCluster } from './clusters.ts';
 import { findTaskDefinition } from './task-definitions.ts';
@@ -69,6 +69,16 @@ const service: Finder = async (transaction, { account, region }, _arn, segments)
   return { tags: record.tags, write: (writing, tags) => writing.put(services, { ...record, tags }) };
 };
 
+const taskSet: Finder = async (transaction, { account, region }, _arn, segments) => {
+  const [clusterName = '', serviceName = '', _prefix, revisionId = ''] = segments;
+  const row = await transaction.get(serviceRevisions, { account, region, clusterName, serviceName, revisionId });
+  const members = row?.record.taskSet;
+  if (row === undefined || members === undefined) return undefined;
+  const write: TaggedResource['write'] = (writing, tags) =>
+    writing.put(serviceRevisions, { ...row.record, taskSet: { ...members, tags } });
+  return { tags: members.tags, write };
+};
+
 const capacityProvider: Finder = async (transaction, scope, _arn, [name = '']) => {
   const record = await findCapacityProvider(transaction, scope, name);
   if (record?.status !== 'ACTIVE') return undefined;
@@ -82,6 +92,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   service,
   task,
   'task-definition': taskDefinition,
+  'task-set': taskSet,
 };
 
 /**

@@ -8,12 +8,14 @@
  * - an ACTIVE service with a wanted task missing has a step to take, or a reason to wait and a time to look again.
  */
 import type { ServiceRevisionRecord } from '../../service-records.ts';
-import { isHealthy, isProtected, type ServiceTask } from '../service/service-task.ts';
+import { isHealthy, isProtected } from '../service/service-task.ts';
 import { daemonCount, decideDaemons } from './decide-daemons.ts';
-import { decideReplicas, mostAtOnce, type Moves } from './decide-replicas.ts';
-import { countFailures, failureThreshold, isSameCount, nextStart, type Failures } from './failures.ts';
-import type { DaemonInstance, ServiceSnapshot, ServiceStep, StopCause } from './snapshot.ts';
-import { earliest, standingOf, type Standing } from './standing.ts';
+import { decideReplicas, mostAtOnce } from './decide-replicas.ts';
+import { decideTaskSets } from './decide-task-sets.ts';
+import { countFailures, failureThreshold, nextStart, type Failures } from './failures.ts';
+import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
+import { earliest, isSettled, standingOf, type Standing } from './standing.ts';
+import { isAround, moveSteps, noteFailures, retryPlacementAt, stopOf, type AnyMoves } from './steps.ts';
 
 export interface ServiceDecision {
   readonly steps: readonly ServiceStep[];
@@ -21,8 +23,6 @@ export interface ServiceDecision {
   readonly wakeAt?: number | undefined;
 }
 
-/** How long after a refused placement the next one is tried while the cluster's instances stay as they are. */
-export const placementRetry = 15_000;
 /** For how long an INACTIVE service can be described. */
 export const inactiveServicesAreKept = 3_600_000;
 /** A service that stays as it is says so again after this time. */
@@ -33,6 +33,7 @@ export const decideDeployment = (snapshot: ServiceSnapshot, now: number): Servic
   const { service } = snapshot;
   if (service.status === 'INACTIVE') return decideForgetting(snapshot, now);
   if (service.status === 'DRAINING') return decideDraining(snapshot, now);
+  if (service.deploymentController?.type === 'EXTERNAL') return decideTaskSets(snapshot, now);
   const primary = snapshot.revisions.find(({ status }) => status === 'PRIMARY');
   if (primary === undefined) return { steps: [], waitingOn: [] };
   return decideActive(snapshot, primary, now);
@@ -55,8 +56,6 @@ const decideDraining = ({ service, tasks }: ServiceSnapshot, _now: number): Serv
   if (leaving.length > 0) return { steps: [], waitingOn: [`${leaving.length} tasks are stopping`] };
   return { steps: [{ kind: 'deactivate', service }], waitingOn: [] };
 };
-
-const stopOf = ({ taskId, revisionId }: ServiceTask, cause: StopCause) => ({ taskId, revisionId, cause });
 
 const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord, now: number): ServiceDecision => {
   const { service, tasks } = snapshot;
@@ -97,13 +96,6 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
   return { steps, waitingOn, ...(wakeAt === undefined ? {} : { wakeAt }) };
 };
 
-/** When a placement that was refused is tried again; undefined where nothing was, or instances changed since. */
-const retryPlacementAt = ({ service, instancesSeen }: ServiceSnapshot, now: number): number | undefined => {
-  const { blocked } = service;
-  if (blocked === undefined || blocked.instancesSeen !== instancesSeen) return undefined;
-  return blocked.at + placementRetry > now ? blocked.at + placementRetry : undefined;
-};
-
 /** The end of a deployment that cannot go on: too many failures, or somebody stopped it. */
 const decideFailure = (
   { service, deployment, lastCompleted }: ServiceSnapshot,
@@ -123,48 +115,10 @@ const decideFailure = (
   return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'circuitBreaker' }];
 };
 
-const noteFailures = (
-  { service }: ServiceSnapshot,
-  revision: ServiceRevisionRecord,
-  failures: Failures,
-  isThrottled: boolean,
-): readonly ServiceStep[] => {
-  const tellUser = isThrottled && failures.failedTasks > 0 && revision.toldOfFailures !== true;
-  if (isSameCount(revision, failures) && !tellUser) return [];
-  return [{ kind: 'noteFailures', service, revision, ...failures, tellUser }];
-};
-
-type AnyMoves = Moves & { readonly targets: readonly DaemonInstance[] | undefined };
-
 const daemonMoves = (snapshot: ServiceSnapshot, standing: Standing, held: boolean, now: number): AnyMoves => {
   const { targets, stops } = decideDaemons(snapshot, standing, held, now);
   return { starts: targets.length, stops, deadlocked: false, targets };
 };
-
-const moveSteps = (
-  { service, instancesSeen }: ServiceSnapshot,
-  revision: ServiceRevisionRecord,
-  { starts, stops, deadlocked, targets }: AnyMoves,
-  { unhealthy }: Standing,
-): readonly ServiceStep[] => [
-  ...(stops.length > 0
-    ? [{ kind: 'stopTasks' as const, service, stops: stops.map(({ task, cause }) => stopOf(task, cause)) }]
-    : []),
-  ...(starts > 0
-    ? [
-        {
-          kind: 'startTasks' as const,
-          service,
-          revision,
-          count: starts,
-          targets,
-          instancesSeen,
-          replacingUnhealthy: Math.min(unhealthy.length, starts),
-        },
-      ]
-    : []),
-  ...(deadlocked ? [{ kind: 'announceDeadlock' as const, service }] : []),
-];
 
 /** Revisions that have no task left, not even one that is about to stop. */
 const retire = (
@@ -175,15 +129,6 @@ const retire = (
     .filter((revision) => revision !== primary)
     .filter(({ revisionId }) => !tasks.some((task) => task.revisionId === revisionId && isAround(task)))
     .map((revision) => ({ kind: 'retireRevision', service, revision }));
-
-const isAround = ({ life, disconnectedAt }: ServiceTask): boolean =>
-  life === 'starting' || life === 'running' || (life === 'stopping' && disconnectedAt === undefined);
-
-/** Every wanted task is healthy, and no other is there. */
-const isSettled = ({ current, unhealthy, outdated, lost, stopping }: Standing, desiredCount: number): boolean =>
-  current.length === desiredCount &&
-  current.every(isHealthy) &&
-  unhealthy.length + outdated.length + lost.length + stopping.length === 0;
 
 const settle = ({ service }: ServiceSnapshot, revision: ServiceRevisionRecord, now: number): readonly ServiceStep[] => [
   ...(revision.rolloutState === 'IN_PROGRESS' ? [{ kind: 'completeDeployment' as const, service, revision }] : []),

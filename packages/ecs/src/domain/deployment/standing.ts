@@ -93,3 +93,9 @@ export const spendBudget = (
   }
   return { taken, left };
 };
+
+/** Every wanted task is healthy, and no other is there. */
+export const isSettled = ({ current, unhealthy, outdated, lost, stopping }: Standing, desiredCount: number): boolean =>
+  current.length === desiredCount &&
+  current.every(isHealthy) &&
+  unhealthy.length + outdated.length + lost.length + stopping.length === 0;

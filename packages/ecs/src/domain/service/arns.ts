@@ -8,6 +8,7 @@ import { formatArn } from '@oreno/aws-wire';
 import { idInCluster } from '../cluster-reference.ts';
 import { looksLikeArn, parseEcsArn } from '../ecs-arn.ts';
 import { invalidParameter } from '../errors.ts';
+import { deploymentIdOf } from './service-task.ts';
 
 const ecsArn = ({ account, region }: Scope, resource: string): string =>
   formatArn({ partition: 'aws', service: 'ecs', region, account, resource });
@@ -20,6 +21,16 @@ export const serviceDeploymentArn = (key: ServiceKey, serviceDeploymentId: strin
 
 export const serviceRevisionArn = (key: ServiceKey, revisionId: string): string =>
   ecsArn(key, `service-revision/${key.clusterName}/${key.serviceName}/${revisionId}`);
+
+export const taskSetArn = (key: ServiceKey, revisionId: string): string =>
+  ecsArn(key, `task-set/${key.clusterName}/${key.serviceName}/${deploymentIdOf(revisionId)}`);
+
+/** The revision's id in a task set's short name (`ecs-svc/…`) or ARN; undefined for what names no set of the service. */
+export const taskSetIdOf = (reference: string, key: ServiceKey): string | undefined => {
+  const id = /(?:^|\/)ecs-svc\/(\d+)$/.exec(reference)?.[1];
+  if (id === undefined) return undefined;
+  return reference === deploymentIdOf(id) || reference === taskSetArn(key, id) ? id : undefined;
+};
 
 const serviceNames = /^[a-zA-Z0-9_-]{1,255}$/;
 

@@ -2,8 +2,15 @@
  * What the service scheduler tells its user, in ECS's words.
  * AWS documentation: "Amazon ECS service event messages".
  */
+import type { ServiceRevisionRecord } from '../../service-records.ts';
 import type { PlacementFailure } from '../placement/placement.ts';
 import { deploymentIdOf } from './service-task.ts';
+
+/** Whom an event is about: the service, or one of its task sets. */
+export const subjectOf = (
+  { serviceName }: { readonly serviceName: string },
+  { taskSet, revisionId }: Pick<ServiceRevisionRecord, 'taskSet' | 'revisionId'>,
+): string => (taskSet === undefined ? serviceName : `${serviceName}, taskSet ${deploymentIdOf(revisionId)}`);
 
 /** More ids than a reader goes through. */
 const mostIds = 10;

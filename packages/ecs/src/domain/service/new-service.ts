@@ -15,6 +15,7 @@ import { placementConstraints, placementStrategy } from '../task/placement-rules
 import { taskResources } from '../task/resources.ts';
 import { serviceArn, validateServiceName } from './arns.ts';
 import { configurationAfter, defaultConfiguration } from './configuration.ts';
+import { isExternal, refuseChangesForExternal, refuseForExternal } from './external-controller.ts';
 import { refuseUnavailable } from './refused.ts';
 import { groupOf } from './service-task.ts';
 
@@ -26,7 +27,8 @@ export const validateCreation = (input: ecs.CreateServiceRequest): void => {
   validateServiceName(input.serviceName);
   validateTags(input.tags);
   refuseUnavailable(input);
-  if (input.taskDefinition === undefined || input.taskDefinition === '') {
+  if (isExternal(input)) refuseForExternal(input);
+  else if (input.taskDefinition === undefined || input.taskDefinition === '') {
     throw invalidParameter('TaskDefinition can not be blank.');
   }
   if (input.clientToken !== undefined && input.clientToken !== '' && !clientTokens.test(input.clientToken)) {
@@ -35,7 +37,7 @@ export const validateCreation = (input: ecs.CreateServiceRequest): void => {
   if (input.role !== undefined && input.role !== '') {
     throw invalidParameter('role is only valid for services that use load balancers.');
   }
-  if (input.schedulingStrategy !== 'DAEMON' && input.desiredCount === undefined) {
+  if (input.schedulingStrategy !== 'DAEMON' && input.desiredCount === undefined && !isExternal(input)) {
     throw invalidParameter('DesiredCount is missing');
   }
 };
@@ -65,7 +67,8 @@ const validateCounts = (
 /** Where and when a service is made. */
 export interface CreationFacts {
   readonly cluster: ClusterRecord;
-  readonly definition: TaskDefinitionRecord;
+  /** Of an EXTERNAL service its task sets have one each. */
+  readonly definition: TaskDefinitionRecord | undefined;
   readonly createdBy: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -109,10 +112,12 @@ export const newService = (
     enableECSManagedTags: input.enableECSManagedTags ?? false,
     propagateTags: input.propagateTags ?? 'NONE',
     tags: input.tags ?? [],
-    taskDefinition: definition.taskDefinitionArn,
-    ...(strategy.length > 0
-      ? { capacityProviderStrategy: strategyWithDefaults(strategy) }
-      : { launchType: input.launchType ?? 'EC2' }),
+    taskDefinition: definition?.taskDefinitionArn ?? '',
+    ...(definition === undefined
+      ? {}
+      : strategy.length > 0
+        ? { capacityProviderStrategy: strategyWithDefaults(strategy) }
+        : { launchType: input.launchType ?? 'EC2' }),
     platformVersion: input.platformVersion,
     networkConfiguration: input.networkConfiguration,
     turn: 0,
@@ -122,9 +127,21 @@ export const newService = (
 };
 
 /** Checks a whole service against its cluster and task definition; throws what CreateService and UpdateService answer. */
-const validateService = (service: ServiceRecord, cluster: ClusterRecord, definition: TaskDefinitionRecord): void => {
+const validateService = (
+  service: ServiceRecord,
+  cluster: ClusterRecord,
+  definition: TaskDefinitionRecord | undefined,
+): void => {
   const { schedulingStrategy, launchType, capacityProviderStrategy } = service;
   if (schedulingStrategy === 'DAEMON') validateDaemon(service);
+  parseStrategy(placementStrategy(service.placementStrategy));
+  createFilters({
+    resources: taskResources(definition?.definition ?? {}, {}),
+    group: groupOf(service.serviceName),
+    requiresAttributes: [],
+    constraints: placementConstraints(service.placementConstraints, definition?.definition ?? {}),
+  });
+  if (definition === undefined) return;
   validateLaunchOf({ networkConfiguration: service.networkConfiguration }, definition);
   capacityOf(
     {
@@ -137,13 +154,6 @@ const validateService = (service: ServiceRecord, cluster: ClusterRecord, definit
     cluster,
     definition.definition,
   );
-  parseStrategy(placementStrategy(service.placementStrategy));
-  createFilters({
-    resources: taskResources(definition.definition, {}),
-    group: groupOf(service.serviceName),
-    requiresAttributes: [],
-    constraints: placementConstraints(service.placementConstraints, definition.definition),
-  });
 };
 
 const validateDaemon = ({
@@ -174,8 +184,9 @@ export const updatedService = (
   service: ServiceRecord,
   input: ecs.UpdateServiceRequest,
   cluster: ClusterRecord,
-  definition: TaskDefinitionRecord,
+  definition: TaskDefinitionRecord | undefined,
 ): ServiceRecord => {
+  refuseChangesForExternal(service, input);
   refuseUnavailable({ ...input, enableExecuteCommand: input.enableExecuteCommand });
   validateCounts(service.schedulingStrategy, input);
   const { capacityProviderStrategy } = input;
@@ -192,7 +203,7 @@ export const updatedService = (
     ...(capacity.capacityProviderStrategy === undefined
       ? { launchType: 'launchType' in capacity ? capacity.launchType : undefined }
       : { capacityProviderStrategy: capacity.capacityProviderStrategy }),
-    taskDefinition: definition.taskDefinitionArn,
+    taskDefinition: definition?.taskDefinitionArn ?? '',
     desiredCount: input.desiredCount ?? service.desiredCount,
     deploymentController: input.deploymentController ?? service.deploymentController,
     deploymentConfiguration: configurationAfter(

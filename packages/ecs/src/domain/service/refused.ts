@@ -37,8 +37,8 @@ const rules: readonly (readonly [(request: Request) => boolean, string])[] = [
     'Availability Zone rebalancing is not available here.',
   ],
   [
-    ({ deploymentController }) => deploymentController !== undefined && deploymentController.type !== 'ECS',
-    'The only deployment controller that is available here is ECS.',
+    ({ deploymentController }) => deploymentController?.type === 'CODE_DEPLOY',
+    'The deployment controllers that are available here are ECS and EXTERNAL.',
   ],
   [
     ({ deploymentConfiguration: { strategy = 'ROLLING' } = {} }) => strategy !== 'ROLLING',

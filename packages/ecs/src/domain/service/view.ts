@@ -36,7 +36,7 @@ export const countTasks = (tasks: readonly TaskRecord[]): ReadonlyMap<string, Ta
   return counts;
 };
 
-const settingsView = ({
+export const settingsView = ({
   launchType,
   capacityProviderStrategy,
   networkConfiguration,
@@ -77,6 +77,8 @@ export interface ServiceFacts {
   readonly tasks: readonly TaskRecord[];
   /** Newest first. */
   readonly events: readonly ServiceEventRecord[];
+  /** Of a service whose deployment controller is EXTERNAL. */
+  readonly taskSets?: readonly ecs.TaskSet[];
 }
 
 const primaryFirst = (revisions: readonly ServiceRevisionRecord[]): readonly ServiceRevisionRecord[] =>
@@ -88,7 +90,7 @@ const primaryFirst = (revisions: readonly ServiceRevisionRecord[]): readonly Ser
 /** The service; its tags with `withTags`, or where there are any. */
 export const serviceView = (
   service: ServiceRecord,
-  { revisions, tasks, events }: ServiceFacts,
+  { revisions, tasks, events, taskSets = [] }: ServiceFacts,
   withTags: boolean | 'ifAny',
 ): ecs.Service => {
   const counts = countTasks(tasks);
@@ -106,13 +108,15 @@ export const serviceView = (
     pendingCount: all.reduce((sum, { pending }) => sum + pending, 0),
     ...settingsView(service),
     ...(isFargate(service) ? { platformVersion: service.platformVersion ?? 'LATEST', platformFamily: 'Linux' } : {}),
-    taskDefinition: service.taskDefinition,
+    ...(service.taskDefinition === '' ? {} : { taskDefinition: service.taskDefinition }),
     deploymentConfiguration: service.deploymentConfiguration,
-    deployments: isGone
-      ? []
-      : primaryFirst(revisions).map((revision) =>
-          deploymentView(revision, service, counts.get(deploymentIdOf(revision.revisionId)) ?? none),
-        ),
+    ...(taskSets.length === 0 ? {} : { taskSets }),
+    deployments:
+      isGone || service.deploymentController?.type === 'EXTERNAL'
+        ? []
+        : primaryFirst(revisions).map((revision) =>
+            deploymentView(revision, service, counts.get(deploymentIdOf(revision.revisionId)) ?? none),
+          ),
     events: events.map(({ id, createdAt, message }) => ({ id, createdAt, message })),
     createdAt: service.createdAt,
     placementConstraints: service.placementConstraints,

@@ -21,13 +21,14 @@ import { serviceDeployments, serviceRevisions, services } from '../../service-re
 import type { ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import { type EffectOptions, stillWanted } from './effect-options.ts';
 
-/** The revision, while it still is the PRIMARY one in the rollout state that was decided on. */
+/** The revision, while it still is the PRIMARY one, or a task set, in the rollout state that was decided on. */
 const stillPrimary = async (
   transaction: WriteTransaction,
   decided: ServiceRevisionRecord,
 ): Promise<ServiceRevisionRecord | undefined> => {
   const record = (await transaction.get(serviceRevisions, decided))?.record;
-  return record?.status === 'PRIMARY' && record.rolloutState === decided.rolloutState ? record : undefined;
+  const isWanted = record?.status === 'PRIMARY' || (record?.taskSet !== undefined && record.status === decided.status);
+  return isWanted && record.rolloutState === decided.rolloutState ? record : undefined;
 };
 
 export const noteFailures = ({ store, now, newId }: EffectOptions, step: NoteFailures): Promise<void> =>
@@ -177,6 +178,11 @@ const endOf = (
 export const retireRevision = ({ store, now }: EffectOptions, { revision }: RetireRevision): Promise<void> =>
   store.update(async (transaction) => {
     const record = (await transaction.get(serviceRevisions, revision))?.record;
+    // A task set is gone with its last task; a revision can be looked up as long as its service.
+    if (record?.taskSet !== undefined) {
+      if (record.status === 'DRAINING') await transaction.delete(serviceRevisions, record);
+      return;
+    }
     if (record?.status !== 'ACTIVE') return;
     const next: ServiceRevisionRecord = { ...record, status: 'INACTIVE', updatedAt: now() };
     await transaction.put(serviceRevisions, next);

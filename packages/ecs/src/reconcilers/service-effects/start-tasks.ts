@@ -7,7 +7,7 @@ import { AwsError } from '@oreno/aws-wire';
 import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import type { StartTasks } from '../../domain/deployment/snapshot.ts';
 import type { PlacementRequest } from '../../domain/placement/placement.ts';
-import { startedTasks, unableToLaunch, unableToPlace } from '../../domain/service/events.ts';
+import { startedTasks, subjectOf, unableToLaunch, unableToPlace } from '../../domain/service/events.ts';
 import { deploymentIdOf, groupOf } from '../../domain/service/service-task.ts';
 import { serviceTaskTags } from '../../domain/service/task-tags.ts';
 import { taskDefinitionReference } from '../../domain/task-definition/reference.ts';
@@ -155,12 +155,13 @@ const takeTurn = async (
   taskIds: readonly string[],
 ): Promise<void> => {
   const current = await stillWanted(transaction, service);
-  const primary = await transaction.get(serviceRevisions, revision);
-  if (current?.turn !== service.turn || primary?.record.status !== 'PRIMARY') throw new Overtaken();
+  const found = (await transaction.get(serviceRevisions, revision))?.record;
+  if (current?.turn !== service.turn || found?.status !== revision.status) throw new Overtaken();
+  if (found.taskSet?.scale !== revision.taskSet?.scale) throw new Overtaken();
   const next: ServiceRecord = { ...current, turn: current.turn + 1, blocked: undefined, steadyAt: undefined };
   await transaction.put(services, next);
   const replaced = Math.min(replacingUnhealthy, taskIds.length);
-  await appendEvents(transaction, service, [startedTasks(service.serviceName, taskIds, replaced)], {
+  await appendEvents(transaction, service, [startedTasks(subjectOf(service, revision), taskIds, replaced)], {
     now: options.now(),
     newId: options.newId,
   });
