@@ -84,6 +84,7 @@ const describeServerAndAgent = (program: Command): void => {
     .addOption(dataDirOption())
     .option('--docker-host <url>', 'the Docker Engine to use (default: $DOCKER_HOST, else unix:///var/run/docker.sock)')
     .option('--availability-zone <name>', 'the zone that this machine counts as, for example us-east-1a')
+    .option('--capacity-provider <name>', 'the ECS capacity provider that this machine is of')
     .option('--attribute <name=value>', 'an attribute for placement constraints; may be given again', collectPair)
     .option('--credentials-file <file>', "the instance's own credentials, which the agent renews by itself")
     .addOption(logFormatOption())

@@ -56,6 +56,49 @@ export const waitingTasks = defineTable<WaitingTaskRecord>()('ecs_waiting_tasks'
   'taskId',
 ]);
 
+/** What whoever makes and destroys machines says of an Auto Scaling group: only such a group is scaled in. */
+export interface MachineGroupRecord extends Scope {
+  readonly autoScalingGroupArn: string;
+  readonly minimumSize: number;
+  readonly maximumSize: number;
+  /** What a machine of it will register: CPU units and MiB. The largest registered one is taken where it is absent. */
+  readonly machine?: { readonly cpu: number; readonly memory: number } | undefined;
+}
+
+/** An instance that managed scaling takes away. */
+export interface LeavingInstance {
+  readonly containerInstanceId: string;
+  /** No task is left on it, or it is not to be waited for: the machine can be destroyed. */
+  readonly mayEnd: boolean;
+}
+
+/** Where managed scaling of a capacity provider stands in its cluster. Written by that loop alone. */
+export interface ScalingRecord extends Scope {
+  readonly clusterName: string;
+  readonly capacityProviderName: string;
+  readonly autoScalingGroupArn: string;
+  /** Machines that there shall be, those that are leaving not counted. */
+  readonly desiredCapacity: number;
+  /** The last step out: when, and how many machines were wanted before it. */
+  readonly scaledOut?: { readonly at: number; readonly from: number } | undefined;
+  /** Since when there have been more machines than wanted. */
+  readonly lowSince?: number | undefined;
+  readonly leaving: readonly LeavingInstance[];
+}
+
+export const machineGroups = defineTable<MachineGroupRecord>()('ecs_machine_groups', [
+  'account',
+  'region',
+  'autoScalingGroupArn',
+]);
+
+export const scalings = defineTable<ScalingRecord>()('ecs_capacity_scalings', [
+  'account',
+  'region',
+  'clusterName',
+  'capacityProviderName',
+]);
+
 export const capacityProviders = defineTable<CapacityProviderRecord>()(
   'ecs_capacity_providers',
   ['account', 'region', 'name'],

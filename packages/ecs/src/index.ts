@@ -17,6 +17,7 @@ import type { EcsContext } from './context.ts';
 import { validateClusterName } from './domain/cluster-reference.ts';
 import { openEventList, type EventList } from './events/event-list.ts';
 import { recordEvents } from './events/recording-store.ts';
+import { openMachineGroups, type MachineGroups } from './machine-groups.ts';
 import { operations } from './operations/index.ts';
 import { ensureCluster } from './queries/clusters.ts';
 import { deleteTaskDefinitions } from './reconcilers/delete-task-definitions.ts';
@@ -29,10 +30,12 @@ import { reapContainerInstances } from './reconcilers/reap-container-instances.t
 import { reapEvents } from './reconcilers/reap-events.ts';
 import { reapStoppedTasks } from './reconcilers/reap-stopped-tasks.ts';
 import { reapTaskProtections } from './reconcilers/reap-task-protections.ts';
+import { scaleCapacity } from './reconcilers/scale-capacity.ts';
 import { scheduleServices } from './reconcilers/schedule-services.ts';
 
 export type { EcsEvent } from './domain/event/ecs-event.ts';
 export type { EventList, EventPage } from './events/event-list.ts';
+export type { EndedMachine, MachineGroup, MachineGroups, MachineWish } from './machine-groups.ts';
 export { operations as handlers };
 
 export interface EcsOptions {
@@ -55,6 +58,8 @@ export interface EcsRoom {
   readonly service: AwsService;
   /** What happened in the last week, as events of EventBridge. */
   readonly events: EventList;
+  /** How many machines managed scaling wants, for whoever makes them. */
+  readonly machineGroups: MachineGroups;
   /** Tells the room how signatures of websocket handshakes are verified. To be called before `start`. */
   connect(authenticate: AgentSessionsOptions['authenticate']): void;
   /** Takes over an agent's websocket: true means that the socket is being dealt with. */
@@ -93,6 +98,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       resources: resourcesOf,
     }),
     events: openEventList(store, ending.signal),
+    machineGroups: openMachineGroups(store),
     connect: (verify) => {
       authenticate = verify;
     },
@@ -112,6 +118,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         reapEvents(store, now),
         reapStoppedTasks(store),
         reapTaskProtections(store),
+        scaleCapacity({ store, placement, metrics: options.metrics, now }),
         scheduleServices({ store, placement, now, newId }),
       ]);
       await sessions.start();

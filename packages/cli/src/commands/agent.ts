@@ -15,6 +15,7 @@ export interface AgentCommandOptions {
   readonly dockerHost?: string;
   readonly credentialsFile?: string;
   readonly availabilityZone?: string;
+  readonly capacityProvider?: string;
   readonly attribute?: Readonly<Record<string, string>>;
   readonly logFormat?: LogFormat;
 }
@@ -35,7 +36,7 @@ export const agent = async (options: AgentCommandOptions): Promise<void> => {
     dataDir: openDataDir(options.dataDir).agent,
     dockerHost: dockerHost(options.dockerHost),
     availabilityZone: options.availabilityZone,
-    instanceAttributes: options.attribute,
+    instanceAttributes: attributesOf(options),
     log,
   });
   log('info', 'joined', { cluster: options.cluster, containerInstance: running.containerInstanceArn });
@@ -43,6 +44,12 @@ export const agent = async (options: AgentCommandOptions): Promise<void> => {
   log('info', 'stopping; tasks go on running', { signal });
   await running.stop();
 };
+
+/** On AWS an instance's Auto Scaling group says which capacity provider it is of; here an attribute does. */
+const attributesOf = ({ attribute = {}, capacityProvider }: AgentCommandOptions): Readonly<Record<string, string>> => ({
+  ...attribute,
+  ...(capacityProvider === undefined ? {} : { 'ecs.capacity-provider': capacityProvider }),
+});
 
 const credentialsOfEnvironment = (): CredentialProvider => {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;

@@ -58,6 +58,7 @@ export const openPlacement = async ({ store, log, random }: PlacementOptions): P
       await follower.caughtUp();
       return keys.map((key) => usageOf(follower.current(), key));
     },
+    usageSoFar: (keys) => keys.map((key) => usageOf(follower.current(), key)),
     stop: () => follower.stop(),
   };
 };
@@ -127,10 +128,11 @@ const settlement = (
 const usageOf = (view: PlacementView, key: InstanceKey): InstanceUsage | undefined => {
   const instance = clusterView(view, key).instances.get(key.containerInstanceId);
   if (instance === undefined) return undefined;
-  const { cpu, memory, freeGpus, ports, portsUdp, runningTasksCount, occupants } = instance;
+  const { cpu, memory, freeGpus, ports, portsUdp, runningTasksCount, occupants, taskGroups } = instance;
   return {
     remaining: { cpu, memory, gpus: [...freeGpus], ports: [...ports.keys()], portsUdp: [...portsUdp.keys()] },
     runningTasksCount,
     pendingTasksCount: occupants.size - runningTasksCount,
+    groups: [...taskGroups.keys()],
   };
 };

@@ -28,6 +28,8 @@ const principal: Principal = {
 export interface ServiceLab {
   readonly store: Store;
   readonly client: ECSClient;
+  /** The room that serves now. */
+  room(): EcsRoom;
   /** Errors that the room logged. */
   readonly errors: readonly string[];
   agent(options?: Partial<SimulatedAgentOptions>): Promise<SimulatedAgent>;
@@ -85,6 +87,7 @@ export const openServiceLab = async (test: TestContext): Promise<ServiceLab> => 
   const lab: ServiceLab = {
     store,
     client,
+    room: () => current.room,
     errors,
     agent: async (options = {}) => {
       const agent = new SimulatedAgent({ origin, region, credentials, cluster: 'default', ...options });

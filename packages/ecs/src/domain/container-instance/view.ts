@@ -8,7 +8,7 @@ import { formatResources } from './resources.ts';
 /** What there is to know of an instance besides its record. */
 export interface InstanceFacts {
   /** Absent for an instance that is no longer registered: all of it counts as free. */
-  readonly usage?: InstanceUsage | undefined;
+  readonly usage?: Omit<InstanceUsage, 'groups'> | undefined;
   /** Ids of the GPUs that tasks hold. */
   readonly gpusInUse?: ReadonlySet<string> | undefined;
 }

@@ -74,6 +74,8 @@ export interface InstanceUsage {
   readonly remaining: InstanceResources;
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
+  /** Groups of which wanted tasks are there. */
+  readonly groups: readonly string[];
 }
 
 /** Names one container instance. */
@@ -88,4 +90,6 @@ export interface Placement {
   place(request: PlacementRequest): Promise<PlacementDecision>;
   /** One entry for each key, undefined for an instance that is not registered. */
   usage(keys: readonly InstanceKey[]): Promise<readonly (InstanceUsage | undefined)[]>;
+  /** The same as far as the view is now: the newest changes may be missing. */
+  usageSoFar(keys: readonly InstanceKey[]): readonly (InstanceUsage | undefined)[];
 }
