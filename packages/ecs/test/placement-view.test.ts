@@ -70,6 +70,7 @@ test('a server that starts knows what runs', async (t) => {
     remaining: { cpu: 1536, memory: 3584, ports: [22], portsUdp: [], gpus: [] },
     runningTasksCount: 1,
     pendingTasksCount: 0,
+    groups: ['family:hello'],
   });
   assert.equal(unknown, undefined);
 });
