@@ -11,7 +11,7 @@ const floors: readonly (readonly string[])[] = [
   ['cli'],
   ['server', 'agent'],
   ['ecs', 'ecr', 'logs', 'cloudwatch'],
-  ['iam', 'engine'],
+  ['iam', 'engine', 'lxd'],
   ['reconcile'],
   ['store', 'blobs'],
   ['aws-wire'],
@@ -21,6 +21,7 @@ const floors: readonly (readonly string[])[] = [
 const only: Readonly<Record<string, readonly string[]>> = {
   agent: ['engine', 'aws-wire'],
   engine: [],
+  lxd: [],
   store: [],
   blobs: [],
   reconcile: ['store'],

@@ -1,0 +1,112 @@
+/**
+ * Calls of the REST API: paths, queries, JSON, and the envelope that every answer comes in
+ * (LXD documentation, "REST API": sync, async and error responses).
+ */
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { errorOf } from './errors.ts';
+import type { HttpRequest, Transport } from './transport.ts';
+
+type QueryValue = string | number | boolean | undefined;
+
+export interface Call {
+  readonly method: HttpRequest['method'];
+  /** Below `/1.0`, for example `/instances/web`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, QueryValue>> | undefined;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: string | Uint8Array | Readable | undefined;
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What it is about, for errors. */
+  readonly subject?: string | undefined;
+}
+
+/** The JSON around every answer that is not bytes. */
+export interface Envelope {
+  readonly type: 'sync' | 'async' | 'error';
+  readonly status_code?: number;
+  readonly error?: string;
+  readonly error_code?: number;
+  /** The path of the operation behind an `async` answer. */
+  readonly operation?: string;
+  readonly metadata?: unknown;
+}
+
+export interface Answer {
+  readonly envelope: Envelope;
+  readonly headers: IncomingMessage['headers'];
+  /** What `If-Match` wants. */
+  readonly etag: string | undefined;
+}
+
+/** A server, or a project or a member of it. */
+export interface Client {
+  /** Throws the error that the server tells. */
+  call(call: Call): Promise<Answer>;
+  /** The same for an answer whose `metadata` is all that matters. */
+  read<T>(path: string, call?: Omit<Call, 'method' | 'path'>): Promise<T>;
+  /** An answer that is bytes, its body unread. */
+  bytes(call: Call): Promise<IncomingMessage>;
+  readonly transport: Transport;
+  /** Sent with every call: `project`, `target`. */
+  readonly scope: Readonly<Record<string, string>>;
+}
+
+/** A path with its query; undefined values are left out. */
+export const pathOf = (path: string, query: Readonly<Record<string, QueryValue>> = {}): string => {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  return `/1.0${path}${search.size === 0 ? '' : `?${search.toString()}`}`;
+};
+
+const envelopeOf = async (response: IncomingMessage): Promise<Envelope> => {
+  const text = (await buffer(response)).toString();
+  try {
+    return JSON.parse(text) as Envelope;
+  } catch {
+    return {
+      type: 'error',
+      error: text.trim() || `HTTP status ${response.statusCode}`,
+      error_code: response.statusCode ?? 0,
+    };
+  }
+};
+
+export const createClient = (transport: Transport, scope: Client['scope'] = {}): Client => {
+  const send = ({ method, path, query, json, body, headers, signal }: Call): Promise<IncomingMessage> =>
+    transport.request({
+      method,
+      path: pathOf(path, { ...scope, ...query }),
+      headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
+      body: json === undefined ? body : JSON.stringify(json),
+      signal,
+    });
+  const failure = ({ method, path, subject }: Call, { error = '', error_code: code }: Envelope) =>
+    errorOf(error, { code, operation: `${method} /1.0${path}`, subject });
+
+  const client: Client = {
+    transport,
+    scope,
+    call: async (call) => {
+      const response = await send(call);
+      const envelope = await envelopeOf(response);
+      if (envelope.type === 'error') throw failure(call, envelope);
+      return { envelope, headers: response.headers, etag: response.headers.etag };
+    },
+    read: async <T>(path: string, call: Omit<Call, 'method' | 'path'> = {}) =>
+      (await client.call({ method: 'GET', path, ...call })).envelope.metadata as T,
+    bytes: async (call) => {
+      const response = await send(call);
+      if ((response.statusCode ?? 500) < 400) return response;
+      throw failure(call, await envelopeOf(response));
+    },
+  };
+  return client;
+};
+
+/** A name as a part of a path. */
+export const part = (name: string): string => encodeURIComponent(name);

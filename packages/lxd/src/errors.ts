@@ -1,0 +1,79 @@
+/** What goes wrong, as classes: the server's code and text, what was asked for, and what to do about it. */
+
+export interface LxdErrorDetails {
+  /** The server's code: an HTTP status, or that of a failed operation. */
+  readonly code?: number | undefined;
+  /** `POST /1.0/instances`, or what an operation calls itself ("Creating instance"). */
+  readonly operation?: string | undefined;
+  /** The instance, image or other thing that it was about. */
+  readonly subject?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Any failure of a call. `message` says what was asked for, the server's text, and the remedy where one is known. */
+export class LxdError extends Error {
+  override readonly name: string = 'LxdError';
+  readonly code: number | undefined;
+  readonly operation: string | undefined;
+  readonly subject: string | undefined;
+  /** The server's own text. */
+  readonly text: string;
+
+  constructor(text: string, details: LxdErrorDetails = {}, hint = '') {
+    const what = [details.operation, details.subject].filter(Boolean).join(' ');
+    super([what && `${what}: `, text, hint && ` ${hint}`].filter(Boolean).join(''), { cause: details.cause });
+    this.text = text;
+    this.code = details.code;
+    this.operation = details.operation;
+    this.subject = details.subject;
+  }
+}
+
+/** There is no such instance, image, file … (404). */
+export class NotFoundError extends LxdError {
+  override readonly name = 'NotFoundError';
+}
+
+/** The name is taken, or the thing is in use or being changed (409, or a failed operation that says so). */
+export class ConflictError extends LxdError {
+  override readonly name = 'ConflictError';
+}
+
+/** Somebody else changed it since it was read (412). */
+export class ChangedError extends LxdError {
+  override readonly name = 'ChangedError';
+}
+
+/** The server does not trust the caller, or forbids this (401, 403). */
+export class ForbiddenError extends LxdError {
+  override readonly name = 'ForbiddenError';
+}
+
+/** No server answers at the address: none is installed or started, or the connection was cut. */
+export class ConnectionError extends LxdError {
+  override readonly name = 'ConnectionError';
+}
+
+/** The server lacks an API extension that the call needs. */
+export class NotSupportedError extends LxdError {
+  override readonly name = 'NotSupportedError';
+}
+
+/** It did not come to pass in time. */
+export class TimeoutError extends LxdError {
+  override readonly name = 'TimeoutError';
+}
+
+const conflictTexts = /already exists|already in use|is in use|already running|already stopped|non-reusable operation/i;
+
+/** The error for a code and a text of the server. */
+export const errorOf = (text: string, details: LxdErrorDetails): LxdError => {
+  const { code } = details;
+  if (code === 404 || /not found$/i.test(text)) return new NotFoundError(text, details);
+  if (code === 409 || conflictTexts.test(text)) return new ConflictError(text, details);
+  if (code === 412) return new ChangedError(text, details, 'It was changed since it was read: read it again.');
+  if (code === 401 || code === 403) {
+    return new ForbiddenError(text, details, "The server does not trust this client's certificate for it.");
+  }
+  return new LxdError(text, details);
+};

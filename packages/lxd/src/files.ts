@@ -1,0 +1,102 @@
+/** Files of an instance, also of a stopped one (LXD documentation, "How to access files in an instance"). */
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { type Client, part } from './client.ts';
+
+export interface FileAttributes {
+  /** Permission bits, for example 0o644. */
+  readonly mode?: number | undefined;
+  readonly uid?: number | undefined;
+  readonly gid?: number | undefined;
+}
+
+export interface FileInfo extends Required<FileAttributes> {
+  readonly type: 'file' | 'directory' | 'symlink';
+}
+
+export interface WriteOptions extends FileAttributes {
+  readonly append?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Files {
+  /** The file's bytes as a stream. */
+  open(path: string): Promise<Readable>;
+  read(path: string): Promise<Buffer>;
+  /** Makes or replaces a file. Its folder must be there. */
+  write(path: string, content: string | Uint8Array | Readable, options?: WriteOptions): Promise<void>;
+  makeDirectory(path: string, attributes?: FileAttributes): Promise<void>;
+  makeSymlink(path: string, target: string): Promise<void>;
+  /** The names in a folder. */
+  list(path: string): Promise<readonly string[]>;
+  info(path: string): Promise<FileInfo>;
+  /** A folder must be empty. */
+  remove(path: string): Promise<void>;
+}
+
+/** The server reads a mode without a leading zero as a decimal number. */
+const modeText = (mode: number): string => `0${mode.toString(8)}`;
+
+const headersOf = ({ mode, uid, gid }: FileAttributes): Record<string, string> => ({
+  ...(mode !== undefined && { 'X-LXD-mode': modeText(mode) }),
+  ...(uid !== undefined && { 'X-LXD-uid': String(uid) }),
+  ...(gid !== undefined && { 'X-LXD-gid': String(gid) }),
+});
+
+/** Incus answers the same headers under its own name. */
+const headerOf = ({ headers }: IncomingMessage, name: string): string => {
+  const value = headers[`x-lxd-${name}`] ?? headers[`x-incus-${name}`] ?? '';
+  return typeof value === 'string' ? value : (value[0] ?? '');
+};
+
+const infoOf = (response: IncomingMessage): FileInfo => ({
+  type: (headerOf(response, 'type') || 'file') as FileInfo['type'],
+  mode: Number.parseInt(headerOf(response, 'mode'), 8) || 0,
+  uid: Number(headerOf(response, 'uid')),
+  gid: Number(headerOf(response, 'gid')),
+});
+
+export const filesOf = (client: Client, instance: string): Files => {
+  const call = (path: string) => ({
+    path: `/instances/${part(instance)}/files`,
+    query: { path },
+    subject: `${instance}:${path}`,
+  });
+  const post = async (
+    path: string,
+    headers: Record<string, string>,
+    body: string | Uint8Array | Readable = '',
+    signal?: AbortSignal,
+  ): Promise<void> => {
+    const response = await client.bytes({
+      method: 'POST',
+      ...call(path),
+      headers: { 'content-type': 'application/octet-stream', ...headers },
+      body,
+      signal,
+    });
+    response.resume();
+  };
+  const get = (path: string): Promise<IncomingMessage> => client.bytes({ method: 'GET', ...call(path) });
+  return {
+    open: get,
+    read: async (path) => buffer(await get(path)),
+    write: (path, content, { append = false, signal, ...attributes } = {}) =>
+      post(
+        path,
+        { 'X-LXD-type': 'file', 'X-LXD-write': append ? 'append' : 'overwrite', ...headersOf(attributes) },
+        content,
+        signal,
+      ),
+    makeDirectory: (path, attributes = {}) => post(path, { 'X-LXD-type': 'directory', ...headersOf(attributes) }),
+    makeSymlink: (path, target) => post(path, { 'X-LXD-type': 'symlink' }, target),
+    list: (path) => client.read<readonly string[]>(call(path).path, { query: { path }, subject: call(path).subject }),
+    info: async (path) => {
+      const response = await client.bytes({ method: 'HEAD', ...call(path) });
+      response.resume();
+      return infoOf(response);
+    },
+    remove: async (path) => void (await client.call({ method: 'DELETE', ...call(path) })),
+  };
+};

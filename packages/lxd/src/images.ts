@@ -1,0 +1,130 @@
+/** Images of the server (LXD documentation, "Images"). */
+import { randomUUID } from 'node:crypto';
+import { createReadStream, statSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { type Client, part } from './client.ts';
+import { NotFoundError } from './errors.ts';
+import { Operation, type OperationOptions } from './operation.ts';
+
+export interface ImageAlias {
+  readonly name: string;
+  readonly target: string;
+  readonly description?: string;
+  readonly type?: string;
+}
+
+export interface Image {
+  readonly fingerprint: string;
+  readonly aliases?: readonly { readonly name: string; readonly description: string }[];
+  readonly architecture: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly public: boolean;
+  /** Bytes. */
+  readonly size: number;
+  readonly type: string;
+  readonly created_at: string;
+  readonly uploaded_at: string;
+}
+
+/** The files of an image: one tarball, or its metadata and its root file system (tarball or squashfs). */
+export type ImageFiles = { readonly unified: string } | { readonly metadata: string; readonly rootfs: string };
+
+export interface ImportOptions extends OperationOptions {
+  readonly public?: boolean | undefined;
+  /** Given to the image; taken from the one that has it. */
+  readonly alias?: string | undefined;
+}
+
+export interface Images {
+  list(): Promise<readonly Image[]>;
+  get(fingerprint: string): Promise<Image>;
+  /** The image behind an alias; undefined when there is none. */
+  byAlias(name: string): Promise<Image | undefined>;
+  aliases(): Promise<readonly ImageAlias[]>;
+  /** Points an alias at an image, whether it is there already or not. */
+  setAlias(name: string, fingerprint: string): Promise<void>;
+  removeAlias(name: string): Promise<void>;
+  /** Brings an image from files and answers its fingerprint. */
+  import(files: ImageFiles, options?: ImportOptions): Promise<string>;
+  delete(fingerprint: string, options?: OperationOptions): Operation;
+}
+
+const multipart = (parts: readonly (readonly [string, string])[]) => {
+  const boundary = randomUUID();
+  const heads = parts.map(
+    ([name]) =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\n` +
+      'Content-Type: application/octet-stream\r\n\r\n',
+  );
+  const end = `--${boundary}--\r\n`;
+  const files = parts.reduce((sum, [, file]) => sum + statSync(file).size, 0);
+  const length = files + heads.reduce((sum, head) => sum + head.length + 2, 0) + end.length;
+  const content = async function* (): AsyncGenerator<Buffer | string> {
+    for (const [index, [, file]] of parts.entries()) {
+      yield heads[index] ?? '';
+      for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) yield chunk as Buffer;
+      yield '\r\n';
+    }
+    yield end;
+  };
+  return {
+    body: Readable.from(content(), { objectMode: false }),
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': length },
+  };
+};
+
+const uploadOf = (files: ImageFiles) =>
+  'unified' in files
+    ? {
+        body: createReadStream(files.unified),
+        headers: { 'content-type': 'application/octet-stream', 'content-length': statSync(files.unified).size },
+      }
+    : multipart([
+        ['metadata', files.metadata],
+        ['rootfs', files.rootfs],
+      ]);
+
+export const imagesOf = (client: Client): Images => {
+  const images: Images = {
+    list: () => client.read('/images', { query: { recursion: 1 } }),
+    get: (fingerprint) => client.read(`/images/${part(fingerprint)}`, { subject: fingerprint }),
+    byAlias: async (name) => {
+      try {
+        const { target } = await client.read<ImageAlias>(`/images/aliases/${part(name)}`, { subject: name });
+        return await images.get(target);
+      } catch (error) {
+        if (error instanceof NotFoundError) return undefined;
+        throw error;
+      }
+    },
+    aliases: () => client.read('/images/aliases', { query: { recursion: 1 } }),
+    setAlias: async (name, target) => {
+      const path = `/images/aliases/${part(name)}`;
+      try {
+        await client.call({ method: 'PUT', path, json: { target, description: '' }, subject: name });
+      } catch (error) {
+        if (!(error instanceof NotFoundError)) throw error;
+        await client.call({
+          method: 'POST',
+          path: '/images/aliases',
+          json: { name, target, description: '' },
+          subject: name,
+        });
+      }
+    },
+    removeAlias: async (name) =>
+      void (await client.call({ method: 'DELETE', path: `/images/aliases/${part(name)}`, subject: name })),
+    import: async (files, { alias, public: isPublic, signal } = {}) => {
+      const { body, headers } = uploadOf(files);
+      const flags = { ...(isPublic === true && { 'X-LXD-public': '1' }) };
+      const call = { method: 'POST', path: '/images', body, headers: { ...headers, ...flags }, signal } as const;
+      const { metadata } = await new Operation(client, { ...call, subject: alias }, { signal });
+      const { fingerprint } = metadata as unknown as { readonly fingerprint: string };
+      if (alias !== undefined) await images.setAlias(alias, fingerprint);
+      return fingerprint;
+    },
+    delete: (fingerprint, options) =>
+      new Operation(client, { method: 'DELETE', path: `/images/${part(fingerprint)}`, subject: fingerprint }, options),
+  };
+  return images;
+};

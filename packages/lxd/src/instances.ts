@@ -1,0 +1,176 @@
+/** Instances: containers and virtual machines (LXD documentation, "Instances"). */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, part } from './client.ts';
+import { ChangedError, ConflictError } from './errors.ts';
+import { type Config, configTexts, type Devices, deviceTexts } from './config-values.ts';
+import { exec, run, type ExecOptions, type ExecSession, type RunOptions, type RunResult } from './exec.ts';
+import { filesOf, type Files } from './files.ts';
+import { Operation, type OperationOptions } from './operation.ts';
+import { waiting, type Waiting } from './wait-for.ts';
+
+export interface InstanceInfo {
+  readonly name: string;
+  readonly type: 'container' | 'virtual-machine';
+  readonly status: string;
+  readonly status_code: number;
+  readonly architecture: string;
+  readonly ephemeral: boolean;
+  readonly stateful: boolean;
+  readonly description: string;
+  readonly created_at: string;
+  readonly last_used_at: string;
+  readonly location: string;
+  readonly project?: string;
+  readonly profiles: readonly string[];
+  readonly config: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly expanded_config?: Readonly<Record<string, string>>;
+  readonly expanded_devices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** With recursion 2. */
+  readonly state?: InstanceState | null;
+}
+
+export interface InstanceAddress {
+  readonly family: 'inet' | 'inet6';
+  readonly address: string;
+  readonly netmask: string;
+  readonly scope: 'local' | 'link' | 'global';
+}
+
+export interface InstanceState {
+  readonly status: string;
+  readonly status_code: number;
+  readonly pid: number;
+  readonly processes: number;
+  readonly cpu: { readonly usage: number };
+  readonly memory: { readonly usage: number; readonly usage_peak: number; readonly total?: number };
+  readonly network: Readonly<
+    Record<string, { readonly addresses: readonly InstanceAddress[]; readonly hwaddr: string; readonly state: string }>
+  > | null;
+}
+
+/** What an instance is made from. */
+export type InstanceSource =
+  | { readonly image: string }
+  | { readonly fingerprint: string }
+  | { readonly copy: string; readonly instanceOnly?: boolean }
+  | { readonly empty: true };
+
+export interface NewInstance {
+  /** Chosen by the server when absent. */
+  readonly name?: string | undefined;
+  readonly source: InstanceSource;
+  readonly type?: InstanceInfo['type'] | undefined;
+  readonly architecture?: string | undefined;
+  readonly profiles?: readonly string[] | undefined;
+  readonly config?: Config | undefined;
+  readonly devices?: Devices | undefined;
+  /** Deleted when it stops. */
+  readonly ephemeral?: boolean | undefined;
+  readonly description?: string | undefined;
+}
+
+export interface StateOptions extends OperationOptions {
+  /** Ends it without asking it to. */
+  readonly force?: boolean | undefined;
+  /** Seconds it has to obey; 30 when absent. */
+  readonly timeout?: number | undefined;
+}
+
+/** One instance; nothing is asked of the server until a member is called. */
+export interface Instance {
+  readonly name: string;
+  get(): Promise<InstanceInfo>;
+  state(): Promise<InstanceState>;
+  start(options?: StateOptions): Operation;
+  stop(options?: StateOptions): Operation;
+  restart(options?: StateOptions): Operation;
+  freeze(options?: StateOptions): Operation;
+  unfreeze(options?: StateOptions): Operation;
+  rename(name: string, options?: OperationOptions): Operation;
+  delete(options?: OperationOptions): Operation;
+  /** Reads, changes and writes; again, from what is there then, when somebody else wrote in between. */
+  update(change: (before: InstanceInfo) => Partial<NewInstance>): Promise<void>;
+  exec(command: readonly string[], options?: ExecOptions): Promise<ExecSession>;
+  run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  readonly files: Files;
+  readonly waitFor: Waiting;
+}
+
+export interface Instances {
+  list(options?: { readonly withState?: boolean }): Promise<readonly InstanceInfo[]>;
+  create(instance: NewInstance, options?: OperationOptions): Operation;
+}
+
+const sourceOf = (source: InstanceSource): object => {
+  if ('image' in source) return { type: 'image', alias: source.image };
+  if ('fingerprint' in source) return { type: 'image', fingerprint: source.fingerprint };
+  if ('copy' in source) return { type: 'copy', source: source.copy, instance_only: source.instanceOnly ?? false };
+  return { type: 'none' };
+};
+
+/** The members that are written, as the server wants them. */
+const bodyOf = ({ config, devices, profiles, ephemeral, description }: Partial<NewInstance>): object => ({
+  ...(config && { config: configTexts(config) }),
+  ...(devices && { devices: deviceTexts(devices) }),
+  ...(profiles && { profiles }),
+  ...(ephemeral !== undefined && { ephemeral }),
+  ...(description !== undefined && { description }),
+});
+
+export const instancesOf = (client: Client): Instances => ({
+  list: ({ withState = false } = {}) => client.read('/instances', { query: { recursion: withState ? 2 : 1 } }),
+  create: (instance, options) => {
+    const { name = '', type = 'container', architecture, source } = instance;
+    const made = { name, type, source: sourceOf(source), ...(architecture && { architecture }) };
+    const json = { ...made, ...bodyOf(instance) };
+    return new Operation(client, { method: 'POST', path: '/instances', json, subject: name }, options);
+  },
+});
+
+const attempts = 5;
+
+export const instanceOf = (client: Client, name: string): Instance => {
+  const path = `/instances/${part(name)}`;
+  const changeState = (action: string, { force = false, timeout = 30, signal }: StateOptions = {}): Operation =>
+    new Operation(
+      client,
+      { method: 'PUT', path: `${path}/state`, json: { action, force, timeout, stateful: false }, subject: name },
+      { signal },
+    );
+  const instance: Instance = {
+    name,
+    get: () => client.read(path, { subject: name }),
+    state: () => client.read(`${path}/state`, { subject: name }),
+    start: (options) => changeState('start', options),
+    stop: (options) => changeState('stop', options),
+    restart: (options) => changeState('restart', options),
+    freeze: (options) => changeState('freeze', options),
+    unfreeze: (options) => changeState('unfreeze', options),
+    rename: (to, options) =>
+      new Operation(client, { method: 'POST', path, json: { name: to, migration: false }, subject: name }, options),
+    delete: (options) => new Operation(client, { method: 'DELETE', path, subject: name }, options),
+    update: async (change) => {
+      for (let attempt = 1; ; attempt += 1) {
+        const { envelope, etag } = await client.call({ method: 'GET', path, subject: name });
+        const before = envelope.metadata as InstanceInfo;
+        const json = { ...before, ...bodyOf(change(before)) };
+        try {
+          await new Operation(client, { method: 'PUT', path, json, headers: { 'if-match': etag }, subject: name });
+          return;
+        } catch (error) {
+          const isOvertaken = error instanceof ChangedError || error instanceof ConflictError;
+          if (!isOvertaken || attempt === attempts) throw error;
+          await delay(attempt * 20);
+        }
+      }
+    },
+    exec: (command, options) => exec(client, name, command, options),
+    run: (command, options) => run(client, name, command, options),
+    files: filesOf(client, name),
+    get waitFor() {
+      return waiting(instance);
+    },
+  };
+  return instance;
+};

@@ -1,0 +1,118 @@
+/**
+ * What takes time on the server: a promise that can report progress and be cancelled. The server forgets an operation
+ * seconds after its end, so it is waited for from the beginning.
+ */
+import type { Call, Client } from './client.ts';
+import { errorOf } from './errors.ts';
+
+/** An operation as the server tells of it. */
+export interface OperationState {
+  readonly id: string;
+  readonly class: 'task' | 'websocket' | 'token';
+  readonly description: string;
+  readonly status: string;
+  /** 103 running, 200 success, 400 failure, 401 cancelled, and others. */
+  readonly status_code: number;
+  readonly resources?: Readonly<Record<string, readonly string[]>> | null;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
+  readonly may_cancel?: boolean;
+  readonly err?: string;
+}
+
+export interface OperationOptions {
+  /** Cancels the operation where the server can, and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const success = 200;
+/** How often progress is looked at while somebody listens, in milliseconds. */
+const lookEvery = 200;
+
+const idOf = (path = ''): string => path.split('/').at(-1)?.split('?')[0] ?? '';
+
+/** A running operation; await it for its end. */
+export class Operation implements PromiseLike<OperationState> {
+  readonly #client: Client;
+  readonly #started: Promise<OperationState>;
+  readonly #ended: Promise<OperationState>;
+
+  constructor(client: Client, call: Call, { signal }: OperationOptions = {}) {
+    this.#client = client;
+    this.#started = this.#start(call);
+    this.#ended = this.#wait(call.subject, signal);
+    // Who never awaits it does not want to hear of its failure either.
+    this.#ended.catch(() => {});
+  }
+
+  /** Resolves when the server has begun. */
+  get started(): Promise<OperationState> {
+    return this.#started;
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable -- an operation is awaited
+  then<A = OperationState, B = never>(
+    onEnd?: ((state: OperationState) => A | PromiseLike<A>) | null,
+    onFailure?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#ended.then(onEnd, onFailure);
+  }
+
+  /** Calls back with what the server tells of its progress ("rootfs: 45% (12.3MB/s)"), until the end. */
+  onProgress(listener: (text: string) => void): this {
+    void this.#follow(listener).catch(() => {});
+    return this;
+  }
+
+  /** Asks the server to give it up; the operation then rejects. */
+  async cancel(): Promise<void> {
+    const { id } = await this.#started;
+    await this.#client.call({ method: 'DELETE', path: `/operations/${id}`, subject: id });
+  }
+
+  async #start(call: Call): Promise<OperationState> {
+    const { envelope } = await this.#client.call(call);
+    // A few calls are done at once on some servers: then there is nothing to wait for.
+    if (envelope.type === 'sync') return { ...doneAtOnce, metadata: (envelope.metadata ?? null) as null };
+    return { ...(envelope.metadata as OperationState), id: idOf(envelope.operation) };
+  }
+
+  async #wait(subject: string | undefined, signal: AbortSignal | undefined): Promise<OperationState> {
+    signal?.throwIfAborted();
+    const begun = await this.#started;
+    if (begun === doneAtOnce || begun.id === '') return begun;
+    const giveUp = (): void => void this.cancel().catch(() => {});
+    signal?.addEventListener('abort', giveUp, { once: true });
+    try {
+      const path = `/operations/${begun.id}/wait`;
+      const state = await this.#client.read<OperationState>(path, { subject, signal });
+      if (state.status_code === success) return state;
+      throw errorOf(state.err ?? state.status, { code: state.status_code, operation: begun.description, subject });
+    } finally {
+      signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  async #follow(listener: (text: string) => void): Promise<void> {
+    const { id } = await this.#started;
+    const over = this.#ended.then(
+      () => true,
+      () => true,
+    );
+    let last = '';
+    while (id !== '') {
+      const isOver = await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, lookEvery, false))]);
+      if (isOver) return;
+      const { metadata } = await this.#client.read<OperationState>(`/operations/${id}`);
+      const text = Object.entries(metadata ?? {}).find(([name]) => name.endsWith('_progress'))?.[1];
+      if (typeof text === 'string' && text !== last) listener((last = text));
+    }
+  }
+}
+
+const doneAtOnce: OperationState = {
+  id: '',
+  class: 'task',
+  description: '',
+  status: 'Success',
+  status_code: success,
+};

@@ -1,0 +1,86 @@
+/** HTTP and websockets to one server, over its unix socket or over TLS. Knows nothing of what is asked for. */
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ConnectionOptions } from 'node:tls';
+import { WebSocket } from 'ws';
+import { ConnectionError } from './errors.ts';
+
+/** Where a server is. */
+export type Address =
+  | { readonly socket: string }
+  | {
+      /** `https://host:8443` */
+      readonly url: string;
+      readonly tls: ConnectionOptions;
+    };
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With its query. */
+  readonly path: string;
+  readonly headers?: OutgoingHttpHeaders | undefined;
+  readonly body?: string | Uint8Array | Readable | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Transport {
+  /** The answer, its body unread. Throws a ConnectionError when there is none. */
+  request(request: HttpRequest): Promise<IncomingMessage>;
+  /** A websocket; what arrives before the caller listens is kept by it, not lost. */
+  websocket(path: string): WebSocket;
+  close(): void;
+}
+
+const hints: Readonly<Record<string, string>> = {
+  ENOENT: 'Is LXD installed and running? On Debian: apt-get install lxd lxd-client',
+  ECONNREFUSED: 'Is the server running?',
+  EACCES: 'Only root and the members of the group "lxd" may use this socket.',
+  EPERM: 'Only root and the members of the group "lxd" may use this socket.',
+  ENOTFOUND: 'There is no host of this name.',
+  ETIMEDOUT: 'The host does not answer.',
+};
+
+/** The name of an address in messages. */
+export const addressText = (address: Address): string => ('socket' in address ? address.socket : address.url);
+
+/** A ConnectionError that tells where, why, and the remedy. */
+export const connectionError = (address: Address, error: unknown): ConnectionError => {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = (error as Partial<NodeJS.ErrnoException>).code ?? '';
+  const hint =
+    hints[code] ?? (/certificate/i.test(message) ? 'The certificate of the server is not the one trusted.' : '');
+  return new ConnectionError(message, { operation: addressText(address), cause: error }, hint);
+};
+
+/** Opens a transport; connections are made when they are needed, and kept. */
+export const openTransport = (address: Address): Transport => {
+  const local = 'socket' in address ? { socketPath: address.socket } : undefined;
+  const base = 'socket' in address ? 'http://lxd' : address.url;
+  const agent =
+    'socket' in address
+      ? new HttpAgent({ keepAlive: true, maxFreeSockets: 16 })
+      : new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, ...address.tls });
+
+  const send = ({ method, path, headers, body, signal }: HttpRequest): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const make = local === undefined ? httpsRequest : httpRequest;
+      const options = { method, agent, ...local, ...(headers && { headers }), ...(signal && { signal }) };
+      const request = make(new URL(path, base), options, resolve);
+      request.once('error', (error) => reject(signal?.aborted === true ? error : connectionError(address, error)));
+      if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body);
+      // The body's own failure ends the request, whose error is the one to tell.
+      else pipeline(body, request).catch((error: unknown) => request.destroy(error as Error));
+    });
+
+  return {
+    request: send,
+    websocket: (path) => {
+      const url = 'socket' in address ? `ws+unix:${address.socket}:${path}` : new URL(path, base.replace('http', 'ws'));
+      const tls = 'socket' in address ? {} : address.tls;
+      return new WebSocket(url, { ...tls, perMessageDeflate: false });
+    },
+    close: () => agent.destroy(),
+  };
+};
