@@ -6,6 +6,7 @@ import { createClient, type Client } from './client.ts';
 import { NotSupportedError } from './errors.ts';
 import { imagesOf, type Images } from './images.ts';
 import { instanceOf, instancesOf, type Instance, type Instances } from './instances.ts';
+import { remoteOptions } from './remotes.ts';
 import { addressText, openTransport, type Address } from './transport.ts';
 
 export interface ConnectOptions {
@@ -15,6 +16,8 @@ export interface ConnectOptions {
   readonly url?: string | undefined;
   /** The client's certificate and key, the server's certificate and the like, for `url`. */
   readonly tls?: ConnectionOptions | undefined;
+  /** A name that the `lxc` program knows a server by, instead of `socket` or `url`. */
+  readonly remote?: string | undefined;
   readonly project?: string | undefined;
 }
 
@@ -74,7 +77,9 @@ const addressOf = ({ socket, url, tls = {} }: ConnectOptions): Address => {
 };
 
 /** Connects. Throws a ConnectionError that tells where nobody answered, and the remedy. */
-export const connect = async (options: ConnectOptions = {}): Promise<Lxd> => {
+export const connect = async ({ remote, ...given }: ConnectOptions = {}): Promise<Lxd> => {
+  const known = remote === undefined ? {} : remoteOptions(remote);
+  const options = { ...known, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
   const address = addressOf(options);
   const transport = openTransport(address);
   const viewOf = (server: ServerInfo, client: Client): Lxd => ({
