@@ -62,7 +62,7 @@ export interface ServiceRecord extends ServiceKey, RevisionSettings {
   readonly placementConstraints: readonly ecs.PlacementConstraint[];
   readonly placementStrategy: readonly ecs.PlacementStrategy[];
   readonly healthCheckGracePeriodSeconds?: number | undefined;
-  readonly availabilityZoneRebalancing: 'DISABLED';
+  readonly availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing;
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: ecs.PropagateTags;
   readonly tags: readonly ecs.Tag[];
@@ -71,6 +71,8 @@ export interface ServiceRecord extends ServiceKey, RevisionSettings {
   /** Grows with every batch of tasks started: of two schedulers that decided on the same, one is refused. */
   readonly turn: number;
   readonly blocked?: BlockedPlacement | undefined;
+  /** While its tasks are being balanced over zones; `blocked` where the emptiest zone had no room. */
+  readonly rebalancing?: { readonly blocked?: BlockedPlacement | undefined } | undefined;
   /** When the steady state was last announced; absent while something is under way. */
   readonly steadyAt?: number | undefined;
 }

@@ -62,7 +62,7 @@ test('a service reads back exactly as AWS shows it', async (t) => {
     enableECSManagedTags: false,
     propagateTags: 'NONE',
     enableExecuteCommand: false,
-    availabilityZoneRebalancing: 'DISABLED',
+    availabilityZoneRebalancing: 'ENABLED',
   });
   const again = await lab.call('CreateService', web);
   assert.equal(again.service?.deployments?.[0]?.id, id);

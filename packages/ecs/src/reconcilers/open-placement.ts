@@ -4,6 +4,7 @@
  */
 import type { Log } from '@oreno/reconcile';
 import type { Store } from '@oreno/store';
+import { candidates } from '../domain/placement/candidate-pool.ts';
 import { decidePlacements, decideStart } from '../domain/placement/decide-placements.ts';
 import { createFilters, type Filters } from '../domain/placement/filters.ts';
 import type { InstanceState } from '../domain/placement/instance-state.ts';
@@ -57,6 +58,11 @@ export const openPlacement = async ({ store, log, random }: PlacementOptions): P
     usage: async (keys) => {
       await follower.caughtUp();
       return keys.map((key) => usageOf(follower.current(), key));
+    },
+    zonesSoFar: (request) => {
+      const { pools, instances } = clusterView(follower.current(), request);
+      const { divisions } = candidates(pools, instances, createFilters(request), ['ecs.availability-zone']);
+      return [...divisions].filter(([, { members }]) => members.length > 0).map(([zone]) => zone);
     },
     usageSoFar: (keys) => keys.map((key) => usageOf(follower.current(), key)),
     stop: () => follower.stop(),

@@ -3,6 +3,7 @@ import type { ReadTransaction } from '@oreno/store';
 import type { DaemonInstance, DrainingInstance, ServiceSnapshot } from '../domain/deployment/snapshot.ts';
 import { createFilters } from '../domain/placement/filters.ts';
 import { createInstanceState } from '../domain/placement/instance-state.ts';
+import type { Placement } from '../domain/placement/placement.ts';
 import { groupOf, serviceTask } from '../domain/service/service-task.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
 import { taskResources } from '../domain/task/resources.ts';
@@ -19,6 +20,7 @@ import { containerInstances } from '../records.ts';
 import type { ContainerInstanceRecord, TaskRecord } from '../records.ts';
 import { taskProtections } from '../service-records.ts';
 import type { ServiceKey, ServiceRecord } from '../service-records.ts';
+import { zonesFor } from './read-zones.ts';
 import type { ServiceWatch } from './service-watch.ts';
 
 /** The snapshot of a service; undefined when it is not there. */
@@ -26,12 +28,13 @@ export const readService = async (
   transaction: ReadTransaction,
   key: ServiceKey,
   watch: ServiceWatch,
+  placement: Pick<Placement, 'zonesSoFar'>,
 ): Promise<ServiceSnapshot | undefined> => {
   // Before the rows: a change that comes in between is seen as news once more, and never missed.
   const instancesSeen = watch.instancesSeen(key);
   const service = (await findService(transaction, key))?.record;
   if (service === undefined) return undefined;
-  const nothing = { revisions: [], tasks: [], draining: [], daemonInstances: [] };
+  const nothing = { revisions: [], tasks: [], draining: [], daemonInstances: [], zones: [] };
   if (service.status === 'INACTIVE') return { service, instancesSeen, ...nothing };
   const records = await tasksOfService(transaction, service);
   watch.learn(
@@ -54,6 +57,7 @@ export const readService = async (
     ),
     draining: await drainingInstances(transaction, service),
     daemonInstances: service.schedulingStrategy === 'DAEMON' ? await daemonInstances(transaction, service) : [],
+    zones: isRolling ? [] : await zonesFor(transaction, service, placement),
     instancesSeen,
   };
 };

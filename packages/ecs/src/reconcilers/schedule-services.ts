@@ -22,6 +22,7 @@ import {
   deactivate,
   forgetInactive,
   setDesiredCount,
+  setRebalancing,
 } from './service-effects/service-states.ts';
 import { startTasks } from './service-effects/start-tasks.ts';
 import { stopTasks } from './service-effects/stop-tasks.ts';
@@ -41,7 +42,7 @@ export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceS
     },
     read: (transaction, key) => {
       const [account = '', region = '', clusterName = '', serviceName = ''] = readKeyText(key).map(String);
-      return readService(transaction, { account, region, clusterName, serviceName }, watch);
+      return readService(transaction, { account, region, clusterName, serviceName }, watch, options.placement);
     },
     decide: decideDeployment,
     perform: {
@@ -53,6 +54,7 @@ export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceS
       retireRevision: (step) => retireRevision(effects, step),
       announceSteadyState: (step) => announceSteadyState(effects, step),
       announceDeadlock: (step) => announceDeadlock(effects, step),
+      setRebalancing: (step) => setRebalancing(effects, step),
       setDesiredCount: (step) => setDesiredCount(effects, step),
       deactivate: (step) => deactivate(effects, step),
       forgetService: (step) => forgetInactive(effects, step),

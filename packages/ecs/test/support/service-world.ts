@@ -78,6 +78,7 @@ export const taskOf = (taskId: string, revisionId: string, changes: Partial<Serv
   health: 'NONE',
   createdAt: 0,
   startedAt: 0,
+  zone: 'a',
   spread: ['a', 'i1'],
   ...changes,
 });
@@ -88,6 +89,7 @@ export const snapshotOf = (changes: Partial<ServiceSnapshot> = {}): ServiceSnaps
   tasks: [],
   draining: [],
   daemonInstances: [],
+  zones: [],
   instancesSeen: 'run/0',
   ...changes,
 });
@@ -193,7 +195,7 @@ export class World {
 
   readonly #effects: { readonly [Kind in ServiceStep['kind']]: (step: Extract<ServiceStep, { kind: Kind }>) => void } =
     {
-      startTasks: ({ revision, count, targets, instancesSeen }) => {
+      startTasks: ({ revision, count, targets, zone, instancesSeen }) => {
         const room = Math.max(0, this.capacity - this.around.length);
         const started = Array.from({ length: Math.min(count, room) }, (_, index) => {
           this.#ids += 1;
@@ -203,14 +205,18 @@ export class World {
             containerInstanceId,
             createdAt: this.now,
             startedAt: undefined,
-            spread: [`z${this.#ids % 2}`, containerInstanceId],
+            zone: zone ?? `z${this.#ids % 2}`,
+            spread: [zone ?? `z${this.#ids % 2}`, containerInstanceId],
           });
         });
         const blocked = started.length < count ? { at: this.now, message: 'no room', instancesSeen } : undefined;
         const { service } = this.snapshot;
         this.#set({
           tasks: [...this.tasks, ...started],
-          service: { ...service, turn: service.turn + 1, blocked, steadyAt: undefined },
+          service:
+            zone === undefined
+              ? { ...service, turn: service.turn + 1, blocked, steadyAt: undefined }
+              : { ...service, turn: service.turn + 1, rebalancing: { blocked }, steadyAt: undefined },
         });
       },
       stopTasks: ({ stops }) => {
@@ -249,6 +255,8 @@ export class World {
         }),
       announceSteadyState: () => this.#set({ service: { ...this.snapshot.service, steadyAt: this.now } }),
       announceDeadlock: () => undefined,
+      setRebalancing: ({ isUnderWay }) =>
+        this.#set({ service: { ...this.snapshot.service, rebalancing: isUnderWay ? {} : undefined } }),
       setDesiredCount: ({ desiredCount }) => this.#set({ service: { ...this.snapshot.service, desiredCount } }),
       deactivate: () => this.#set({ service: { ...this.snapshot.service, status: 'INACTIVE', inactiveAt: this.now } }),
       forgetService: () => undefined,

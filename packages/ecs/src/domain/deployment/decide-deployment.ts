@@ -11,6 +11,7 @@ import type { ServiceRevisionRecord } from '../../service-records.ts';
 import { isHealthy, isProtected } from '../service/service-task.ts';
 import { daemonCount, decideDaemons } from './decide-daemons.ts';
 import { decideReplicas, mostAtOnce } from './decide-replicas.ts';
+import { decideRebalancing } from './decide-rebalancing.ts';
 import { decideTaskSets } from './decide-task-sets.ts';
 import { countFailures, failureThreshold, nextStart, type Failures } from './failures.ts';
 import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
@@ -72,9 +73,12 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
   const retryAt = retryPlacementAt(snapshot, now);
   const halted = primary.rolloutState === 'FAILED';
   const held = halted || startAt > now;
+  const rebalancing = held ? undefined : decideRebalancing(snapshot, primary, standing, now);
   const moves = isDaemon
     ? daemonMoves(snapshot, standing, held || retryAt !== undefined, now)
-    : { ...decideReplicas(snapshot, standing, { held, blocked: retryAt !== undefined }, now), targets: undefined };
+    : rebalancing === undefined
+      ? { ...decideReplicas(snapshot, standing, { held, blocked: retryAt !== undefined }, now), targets: undefined }
+      : none;
   const steps: ServiceStep[] = [
     ...noteFailures(snapshot, primary, failures, startAt > now),
     ...(isDaemon && desiredCount !== service.desiredCount
@@ -82,19 +86,25 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
       : []),
     ...moveSteps(snapshot, primary, moves, standing),
     ...retire(snapshot, primary),
+    ...(rebalancing?.steps ?? []),
   ];
   const isStill = moves.starts === 0 && moves.stops.length === 0;
-  const settled = isStill && isSettled(standing, desiredCount) && !halted;
+  const settled = isStill && isSettled(standing, desiredCount) && !halted && (rebalancing?.steps ?? []).length === 0;
   if (settled) steps.push(...settle(snapshot, primary, now));
   const wakeAt = earliest([
     standing.changesAt,
+    rebalancing?.wakeAt,
     !halted && startAt > now ? startAt : undefined,
     retryAt,
     settled ? (service.steadyAt ?? now) + steadyStateIsRepeated : undefined,
   ]);
-  const waitingOn = settled ? [] : reasons(snapshot, standing, desiredCount, { halted, startAt, retryAt, now });
+  const waitingOn =
+    rebalancing?.waitingOn ??
+    (settled ? [] : reasons(snapshot, standing, desiredCount, { halted, startAt, retryAt, now }));
   return { steps, waitingOn, ...(wakeAt === undefined ? {} : { wakeAt }) };
 };
+
+const none: AnyMoves = { starts: 0, stops: [], deadlocked: false, targets: undefined };
 
 /** The end of a deployment that cannot go on: too many failures, or somebody stopped it. */
 const decideFailure = (

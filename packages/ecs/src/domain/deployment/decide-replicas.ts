@@ -9,6 +9,8 @@
  * AWS documentation: "Deploy Amazon ECS services by replacing tasks" (rolling update), "Draining Amazon ECS
  * container instances", "Replacing unhealthy Amazon ECS tasks".
  */
+import type { ServiceRecord } from '../../service-records.ts';
+import { allotProviders } from '../capacity-provider/allot-providers.ts';
 import { isHealthy, isProtected, type ServiceTask } from '../service/service-task.ts';
 import { limitsOf } from './limits.ts';
 import { scaleInOrder } from './scale-in.ts';
@@ -56,7 +58,7 @@ export const decideReplicas = (
     return taken;
   };
 
-  const surplus = scaleIn(current, active, desiredCount, now);
+  const surplus = scaleIn(current, active, service, now);
   const scaled = take(surplus, surplus.length);
   const old = oldestFirst(outdated);
   // Old tasks are kept while there are fewer healthy new ones than wanted; those that do nothing yet are not.
@@ -102,13 +104,15 @@ export const decideReplicas = (
 const scaleIn = (
   current: readonly ServiceTask[],
   active: readonly ServiceTask[],
-  desiredCount: number,
+  { desiredCount, capacityProviderStrategy = [] }: ServiceRecord,
   now: number,
 ): readonly ServiceTask[] => {
   const surplus = current.length - desiredCount;
   if (surplus <= 0) return [];
   const candidates = current.filter((task) => !isProtected(task, now));
-  return scaleInOrder(candidates, active, Math.min(surplus, mostAtOnce));
+  const shares =
+    capacityProviderStrategy.length > 1 ? allotProviders(capacityProviderStrategy, [], desiredCount) : undefined;
+  return scaleInOrder(candidates, active, Math.min(surplus, mostAtOnce), shares);
 };
 
 /** Old tasks go oldest first, in an order that is the same every time. */

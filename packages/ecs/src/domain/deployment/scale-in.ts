@@ -1,6 +1,7 @@
 /**
- * Which tasks go when a service has too many: first those that are not healthy, then, one by one, a task from
- * where most are, so that what was spread stays spread; among equals the newest.
+ * Which tasks go when a service has too many: first those that are not healthy, then, one by one, a task of a
+ * capacity provider that has more than its share, and of these one from where most are, so that what was divided
+ * stays divided and what was spread stays spread; among equals the newest.
  * AWS documentation: "Amazon ECS services", service scheduler concepts (scale-in).
  */
 import { isHealthy, type ServiceTask } from '../service/service-task.ts';
@@ -11,11 +12,15 @@ interface Member {
   readonly crowds: readonly string[];
 }
 
-/** At most `count` of the candidates, in the order in which they go. `all` are the tasks that count for the balance. */
+/**
+ * At most `count` of the candidates, in the order in which they go. `all` are the tasks that count for the balance,
+ * `shares` says how many each capacity provider keeps.
+ */
 export const scaleInOrder = (
   candidates: readonly ServiceTask[],
   all: readonly ServiceTask[],
   count: number,
+  shares: ReadonlyMap<string, number> = new Map(),
 ): readonly ServiceTask[] => {
   const newestFirst = candidates.toSorted(
     (left, right) => right.createdAt - left.createdAt || (left.taskId < right.taskId ? 1 : -1),
@@ -23,15 +28,22 @@ export const scaleInOrder = (
   const broken = newestFirst.filter((task) => !isHealthy(task)).slice(0, count);
   const gone = new Set(broken);
   const sizes = new Map<string, number>();
+  const surplus = new Map([...shares].map(([name, share]) => [name, -share]));
+  const isOver = ({ task }: Member): boolean => shares.size > 0 && (surplus.get(providerOf(task)) ?? 0) > 0;
+  const goesBefore = (left: Member, right: Member): boolean =>
+    isOver(left) === isOver(right) ? isMoreCrowded(left, right, sizes) : isOver(left);
   for (const task of all) {
-    if (!gone.has(task)) for (const crowd of crowdsOf(task)) resize(sizes, crowd, 1);
+    if (gone.has(task)) continue;
+    resize(surplus, providerOf(task), 1);
+    for (const crowd of crowdsOf(task)) resize(sizes, crowd, 1);
   }
   const healthy = newestFirst.filter(isHealthy).map((task) => ({ task, crowds: crowdsOf(task) }));
   const chosen: ServiceTask[] = [...broken];
   while (chosen.length < count && healthy.length > 0) {
-    const [member] = healthy.splice(mostCrowded(healthy, sizes), 1);
+    const [member] = healthy.splice(firstOf(healthy, goesBefore), 1);
     if (member === undefined) break;
     chosen.push(member.task);
+    resize(surplus, providerOf(member.task), -1);
     for (const crowd of member.crowds) resize(sizes, crowd, -1);
   }
   return chosen;
@@ -43,11 +55,13 @@ const crowdsOf = ({ spread }: ServiceTask): readonly string[] =>
 const resize = (sizes: Map<string, number>, crowd: string, by: number): void =>
   void sizes.set(crowd, (sizes.get(crowd) ?? 0) + by);
 
-const mostCrowded = (members: readonly Member[], sizes: ReadonlyMap<string, number>): number => {
+const providerOf = ({ capacityProvider = '' }: ServiceTask): string => capacityProvider;
+
+const firstOf = (members: readonly Member[], goesBefore: (left: Member, right: Member) => boolean): number => {
   let best = 0;
   members.forEach((member, index) => {
     const leader = members[best];
-    if (leader !== undefined && isMoreCrowded(member, leader, sizes)) best = index;
+    if (leader !== undefined && goesBefore(member, leader)) best = index;
   });
   return best;
 };

@@ -32,12 +32,14 @@ export interface ServiceSnapshot {
   readonly draining: readonly DrainingInstance[];
   /** For a DAEMON service. */
   readonly daemonInstances: readonly DaemonInstance[];
+  /** Of a REPLICA service: the zones of ACTIVE instances that could take its tasks, whatever room is left there. */
+  readonly zones: readonly string[];
   /** What the loop has seen of the cluster's instances: another text means that something changed. */
   readonly instancesSeen: string;
 }
 
 /** Why the scheduler stops a task; it becomes the task's stopped reason. */
-export type StopCause = 'scaling' | 'unhealthy' | 'lost';
+export type StopCause = 'scaling' | 'rebalancing' | 'unhealthy' | 'lost';
 
 export interface TaskStop {
   readonly taskId: string;
@@ -55,6 +57,8 @@ export interface StartTasks extends StepOf<'startTasks'> {
   readonly count: number;
   /** Of a DAEMON service: one task on each of these. */
   readonly targets?: readonly DaemonInstance[] | undefined;
+  /** Where they are to go, to balance the zones. */
+  readonly zone?: string | undefined;
   readonly instancesSeen: string;
   /** How many of them replace tasks that failed their health checks. */
   readonly replacingUnhealthy: number;
@@ -89,6 +93,16 @@ export type RetireRevision = StepOf<'retireRevision'> & { readonly revision: Ser
 export type AnnounceSteadyState = StepOf<'announceSteadyState'>;
 /** The percentages leave no task to start and none to stop. */
 export type AnnounceDeadlock = StepOf<'announceDeadlock'>;
+/** Tasks in an Availability Zone. */
+export interface ZoneCount {
+  readonly zone: string;
+  readonly tasks: number;
+}
+/** Balancing the zones begins or ends. */
+export interface SetRebalancing extends StepOf<'setRebalancing'> {
+  readonly counts: readonly ZoneCount[];
+  readonly isUnderWay: boolean;
+}
 /** How many instances a DAEMON service belongs on now. */
 export type SetDesiredCount = StepOf<'setDesiredCount'> & { readonly desiredCount: number };
 /** The last task of a deleted service is gone. */
@@ -105,6 +119,7 @@ export type ServiceStep =
   | RetireRevision
   | AnnounceSteadyState
   | AnnounceDeadlock
+  | SetRebalancing
   | SetDesiredCount
   | Deactivate
   | ForgetService;

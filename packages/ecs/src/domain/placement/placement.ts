@@ -90,6 +90,8 @@ export interface Placement {
   place(request: PlacementRequest): Promise<PlacementDecision>;
   /** One entry for each key, undefined for an instance that is not registered. */
   usage(keys: readonly InstanceKey[]): Promise<readonly (InstanceUsage | undefined)[]>;
+  /** The zones of ACTIVE instances that could take such tasks, whatever room is left there; as far as the view is now. */
+  zonesSoFar(request: Omit<PlacementRequest, 'strategy' | 'targets' | 'taskIds'>): readonly string[];
   /** The same as far as the view is now: the newest changes may be missing. */
   usageSoFar(keys: readonly InstanceKey[]): readonly (InstanceUsage | undefined)[];
 }

@@ -3,6 +3,7 @@
  * AWS documentation: "Amazon ECS service event messages".
  */
 import type { ServiceRevisionRecord } from '../../service-records.ts';
+import type { ZoneCount } from '../deployment/snapshot.ts';
 import type { PlacementFailure } from '../placement/placement.ts';
 import { deploymentIdOf } from './service-task.ts';
 
@@ -29,6 +30,24 @@ export const startedTasks = (serviceName: string, taskIds: readonly string[], re
 
 export const stoppedTasks = (serviceName: string, taskIds: readonly string[]): string =>
   `(service ${serviceName}) has stopped ${taskIds.length} running tasks: ${list(taskIds)}.`;
+
+const inZones = (counts: readonly ZoneCount[]): string =>
+  counts.map(({ zone, tasks }) => `${tasks} tasks in ${zone}`).join(', ');
+
+export const zonesUnbalanced = (serviceName: string, counts: readonly ZoneCount[]): string =>
+  `(service ${serviceName}) is not AZ balanced with ${inZones(counts)}. AZ Rebalancing in progress.`;
+
+export const zonesBalanced = (serviceName: string, counts: readonly ZoneCount[]): string =>
+  `(service ${serviceName}) is AZ balanced with ${inZones(counts)}.`;
+
+export const startedInZone = (serviceName: string, taskIds: readonly string[], zone: string): string =>
+  `(service ${serviceName}) has started ${taskIds.length} tasks in ${zone} to AZ Rebalance: ${list(taskIds)}.`;
+
+export const stoppedInZone = (serviceName: string, taskIds: readonly string[], zone: string): string =>
+  `(service ${serviceName}) has stopped ${taskIds.length} running tasks in ${zone} due to AZ rebalancing: ${list(taskIds)}.`;
+
+export const unableToPlaceInZone = (serviceName: string, zone: string): string =>
+  `(service ${serviceName}) is unable to place a task in ${zone} because no container instance met all of its requirements.`;
 
 export const failedHealthCheck = (serviceName: string, taskId: string): string =>
   `(service ${serviceName}) (task ${taskId}) failed container health checks.`;

@@ -16,6 +16,7 @@ import { taskResources } from '../task/resources.ts';
 import { serviceArn, validateServiceName } from './arns.ts';
 import { configurationAfter, defaultConfiguration } from './configuration.ts';
 import { isExternal, refuseChangesForExternal, refuseForExternal } from './external-controller.ts';
+import { rebalancingOf } from './rebalancing.ts';
 import { refuseUnavailable } from './refused.ts';
 import { groupOf } from './service-task.ts';
 
@@ -122,8 +123,9 @@ export const newService = (
     networkConfiguration: input.networkConfiguration,
     turn: 0,
   };
+  const availabilityZoneRebalancing = rebalancingOf(input.availabilityZoneRebalancing, service);
   validateService(service, cluster, definition);
-  return service;
+  return { ...service, availabilityZoneRebalancing };
 };
 
 /** Checks a whole service against its cluster and task definition; throws what CreateService and UpdateService answer. */
@@ -218,9 +220,12 @@ export const updatedService = (
     healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? service.healthCheckGracePeriodSeconds,
     enableECSManagedTags: input.enableECSManagedTags ?? service.enableECSManagedTags,
     propagateTags: input.propagateTags ?? service.propagateTags,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? service.availabilityZoneRebalancing,
     blocked: undefined,
+    rebalancing: undefined,
     steadyAt: undefined,
   };
+  rebalancingOf(updated.availabilityZoneRebalancing, updated);
   validateService(updated, cluster, definition);
   return updated;
 };
@@ -253,6 +258,7 @@ export const isSameCreation = (existing: ServiceRecord, asked: ServiceRecord): b
       clientToken: _token,
       turn: _turn,
       blocked: _b,
+      rebalancing: _r,
       steadyAt: _s,
       ...rest
     } = service;

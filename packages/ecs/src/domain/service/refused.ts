@@ -6,7 +6,6 @@ import { AwsError, type ecs } from '@oreno/aws-wire';
 
 type Request = Pick<
   ecs.CreateServiceRequest,
-  | 'availabilityZoneRebalancing'
   | 'deploymentConfiguration'
   | 'deploymentController'
   | 'enableExecuteCommand'
@@ -32,10 +31,6 @@ const rules: readonly (readonly [(request: Request) => boolean, string])[] = [
   ],
   [({ vpcLatticeConfigurations }) => isUsed(vpcLatticeConfigurations), 'Amazon VPC Lattice is not available here.'],
   [({ enableExecuteCommand }) => enableExecuteCommand === true, 'The execute command feature is not available here.'],
-  [
-    ({ availabilityZoneRebalancing }) => availabilityZoneRebalancing === 'ENABLED',
-    'Availability Zone rebalancing is not available here.',
-  ],
   [
     ({ deploymentController }) => deploymentController?.type === 'CODE_DEPLOY',
     'The deployment controllers that are available here are ECS and EXTERNAL.',

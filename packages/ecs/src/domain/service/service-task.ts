@@ -25,6 +25,9 @@ export interface ServiceTask {
   /** Since when its instance has had no agent. */
   readonly disconnectedAt?: number | undefined;
   readonly protectedUntil?: number | undefined;
+  /** The Availability Zone of its instance. */
+  readonly zone: string;
+  readonly capacityProvider?: string | undefined;
   /** Where it is, in the terms of the placement strategy's spread rules. */
   readonly spread: readonly string[];
 }
@@ -71,6 +74,8 @@ export const serviceTask = (
   startedAt: task.startedAt,
   stoppedAt: task.stoppedAt,
   ended: endOf(task),
+  zone: task.availabilityZone ?? '',
+  capacityProvider: task.capacityProviderName,
   disconnectedAt: task.connectivity === 'DISCONNECTED' ? (task.connectivityAt ?? 0) : undefined,
   ...more,
 });

@@ -5,8 +5,9 @@ import type {
   Deactivate,
   ForgetService,
   SetDesiredCount,
+  SetRebalancing,
 } from '../../domain/deployment/snapshot.ts';
-import { reachedSteadyState, unableToMove } from '../../domain/service/events.ts';
+import { reachedSteadyState, unableToMove, zonesBalanced, zonesUnbalanced } from '../../domain/service/events.ts';
 import { appendEvents, eventsOf, findService, forgetService, liveRevisions } from '../../queries/services.ts';
 import { serviceRevisions, services } from '../../service-records.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
@@ -29,6 +30,20 @@ export const announceDeadlock = ({ store, now, newId }: EffectOptions, { service
     const message = unableToMove(service.serviceName);
     const [newest] = await eventsOf(transaction, service);
     if (newest?.message === message || (await stillWanted(transaction, service)) === undefined) return;
+    await appendEvents(transaction, service, [message], { now: now(), newId });
+  });
+
+export const setRebalancing = (
+  { store, now, newId }: EffectOptions,
+  { service, counts, isUnderWay }: SetRebalancing,
+): Promise<void> =>
+  store.update(async (transaction) => {
+    const current = await stillWanted(transaction, service);
+    if (current === undefined || current.turn !== service.turn) return;
+    if ((current.rebalancing !== undefined) === isUnderWay) return;
+    const next: ServiceRecord = { ...current, rebalancing: isUnderWay ? {} : undefined };
+    await transaction.put(services, next);
+    const message = (isUnderWay ? zonesUnbalanced : zonesBalanced)(service.serviceName, counts);
     await appendEvents(transaction, service, [message], { now: now(), newId });
   });
 

@@ -3,11 +3,18 @@
  * writes the tasks, the event and the service's next turn. Of two schedulers that decided on the same state the
  * second finds another turn and starts nothing.
  */
-import { AwsError } from '@oreno/aws-wire';
+import { AwsError, type ecs } from '@oreno/aws-wire';
 import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import type { StartTasks } from '../../domain/deployment/snapshot.ts';
 import type { PlacementRequest } from '../../domain/placement/placement.ts';
-import { startedTasks, subjectOf, unableToLaunch, unableToPlace } from '../../domain/service/events.ts';
+import {
+  startedInZone,
+  startedTasks,
+  subjectOf,
+  unableToLaunch,
+  unableToPlace,
+  unableToPlaceInZone,
+} from '../../domain/service/events.ts';
 import { deploymentIdOf, groupOf } from '../../domain/service/service-task.ts';
 import { serviceTaskTags } from '../../domain/service/task-tags.ts';
 import { taskDefinitionReference } from '../../domain/task-definition/reference.ts';
@@ -40,6 +47,7 @@ export const startTasks = async (options: EffectOptions, step: StartTasks): Prom
   } catch (error) {
     if (error instanceof Overtaken) return;
     if (!(error instanceof AwsError)) throw error;
+    const block = step.zone === undefined ? blockService : blockZone;
     await block(options, step, unableToLaunch(step.service.serviceName, error.message));
   }
 };
@@ -64,12 +72,14 @@ const launch = async (options: EffectOptions, step: StartTasks): Promise<void> =
     takeTurn(transaction, options, step, taskIds),
   );
   if (failures.length === 0 && hasInstances) return;
+  const { serviceName } = step.service;
+  if (step.zone !== undefined) return blockZone(options, step, unableToPlaceInZone(serviceName, step.zone));
   const isBound = launches.some(({ request }) => request.capacityProvider !== undefined);
   const place = hasInstances ? undefined : isBound ? 'capacity provider' : 'cluster';
-  await block(options, step, unableToPlace(step.service.serviceName, failures, place));
+  await blockService(options, step, unableToPlace(serviceName, failures, place));
 };
 
-const planLaunch = ({ store }: EffectOptions, { service, revision, count }: StartTasks): Promise<Plan> =>
+const planLaunch = ({ store }: EffectOptions, { service, revision, count, zone }: StartTasks): Promise<Plan> =>
   store.read(async (transaction) => {
     const { record: cluster } = await requireCluster(transaction, service, service.clusterName);
     const reference = taskDefinitionReference(revision.taskDefinition, service);
@@ -82,8 +92,8 @@ const planLaunch = ({ store }: EffectOptions, { service, revision, count }: Star
     const choice = capacityOf({ ...asked, ...rules }, cluster, definition.definition);
     const used = choice.strategy.length > 1 ? await providersInUse(transaction, service, revision) : [];
     const scaling = await scalingProviders(transaction, cluster);
-    // What the cluster's quota leaves; the rest is told of and tried again.
-    let room = mostWaiting - (scaling.size > 0 ? await countWaiting(transaction, cluster) : 0);
+    // What the cluster's quota leaves; the rest is told of and tried again. A machine may come up in any zone.
+    let room = zone === undefined && scaling.size > 0 ? mostWaiting - (await countWaiting(transaction, cluster)) : 0;
     const shares = shareTasks(choice, used, count).map((share) => {
       const mayWait = scaling.has(share.capacity.capacityProviderName ?? '')
         ? Math.max(0, Math.min(share.count, room))
@@ -129,7 +139,7 @@ const templateOf = (
 
 const requestOf = (
   { newId }: EffectOptions,
-  { service }: StartTasks,
+  { service, zone }: StartTasks,
   { resources, group, definition, capacity }: TaskTemplate,
   count: number,
   targets: StartTasks['targets'],
@@ -141,35 +151,44 @@ const requestOf = (
   resources,
   group,
   requiresAttributes: definition.definition.requiresAttributes ?? [],
-  constraints: placementConstraints(service.placementConstraints, definition.definition),
+  constraints: [
+    ...placementConstraints(service.placementConstraints, definition.definition),
+    ...(zone === undefined ? [] : [inZone(zone)]),
+  ],
   capacityProvider: boundTo(capacity),
   strategy: service.placementStrategy.length > 0 ? placementStrategy(service.placementStrategy) : defaultStrategy,
   targets,
+});
+
+const inZone = (zone: string): ecs.PlacementConstraint => ({
+  type: 'memberOf',
+  expression: `attribute:ecs.availability-zone == '${zone}'`,
 });
 
 /** In the transaction that writes the tasks: refuses what was overtaken, and tells of what starts. */
 const takeTurn = async (
   transaction: WriteTransaction,
   options: EffectOptions,
-  { service, revision, replacingUnhealthy }: StartTasks,
+  { service, revision, replacingUnhealthy, zone }: StartTasks,
   taskIds: readonly string[],
 ): Promise<void> => {
   const current = await stillWanted(transaction, service);
   const found = (await transaction.get(serviceRevisions, revision))?.record;
   if (current?.turn !== service.turn || found?.status !== revision.status) throw new Overtaken();
   if (found.taskSet?.scale !== revision.taskSet?.scale) throw new Overtaken();
-  const next: ServiceRecord = { ...current, turn: current.turn + 1, blocked: undefined, steadyAt: undefined };
+  const rebalancing = zone === undefined ? current.rebalancing : {};
+  const turn = current.turn + 1;
+  const next: ServiceRecord = { ...current, turn, rebalancing, blocked: undefined, steadyAt: undefined };
   await transaction.put(services, next);
   const replaced = Math.min(replacingUnhealthy, taskIds.length);
-  await appendEvents(transaction, service, [startedTasks(subjectOf(service, revision), taskIds, replaced)], {
-    now: options.now(),
-    newId: options.newId,
-  });
+  const subject = subjectOf(service, revision);
+  const message = zone === undefined ? startedTasks(subject, taskIds, replaced) : startedInZone(subject, taskIds, zone);
+  await appendEvents(transaction, service, [message], { now: options.now(), newId: options.newId });
   options.watch.learn(service, taskIds);
 };
 
 /** Remembers that there is no room, so that the next attempt waits, and says so once for each reason. */
-const block = ({ store, now, newId }: EffectOptions, step: StartTasks, message: string): Promise<void> =>
+const blockService = ({ store, now, newId }: EffectOptions, step: StartTasks, message: string): Promise<void> =>
   store.update(async (transaction) => {
     const current = (await findService(transaction, step.service))?.record;
     if (current?.status !== 'ACTIVE') return;
@@ -178,5 +197,18 @@ const block = ({ store, now, newId }: EffectOptions, step: StartTasks, message: 
     const next: ServiceRecord = { ...current, blocked, steadyAt: undefined };
     await transaction.put(services, next);
     if (current.blocked?.message === message || step.service.blocked?.message === message) return;
+    await appendEvents(transaction, step.service, [message], { now: at, newId });
+  });
+
+/** The same for a zone that is to get tasks: the service has all that it wants, and goes on. */
+const blockZone = ({ store, now, newId }: EffectOptions, step: StartTasks, message: string): Promise<void> =>
+  store.update(async (transaction) => {
+    const current = (await findService(transaction, step.service))?.record;
+    if (current?.status !== 'ACTIVE' || current.rebalancing === undefined) return;
+    const at = now();
+    const blocked = { at, message, instancesSeen: step.instancesSeen };
+    const next: ServiceRecord = { ...current, rebalancing: { blocked } };
+    await transaction.put(services, next);
+    if (step.service.rebalancing?.blocked?.message === message) return;
     await appendEvents(transaction, step.service, [message], { now: at, newId });
   });

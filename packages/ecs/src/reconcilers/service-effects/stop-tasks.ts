@@ -1,7 +1,7 @@
 /** Stops tasks of a service on the way that StopTask goes, and tells of it. */
 import type { WriteTransaction } from '@oreno/store';
 import type { StopCause, StopTasks, TaskStop } from '../../domain/deployment/snapshot.ts';
-import { failedHealthCheck, stoppedTasks } from '../../domain/service/events.ts';
+import { failedHealthCheck, stoppedInZone, stoppedTasks } from '../../domain/service/events.ts';
 import { deploymentIdOf, failedHealthChecks } from '../../domain/service/service-task.ts';
 import { advance } from '../../domain/task/lifecycle.ts';
 import { appendEvents } from '../../queries/services.ts';
@@ -13,6 +13,7 @@ import { type EffectOptions, stillWanted } from './effect-options.ts';
 
 const reasons: { readonly [Cause in StopCause]: (revisionId: string) => string } = {
   scaling: (revisionId) => `Scaling activity initiated by (deployment ${deploymentIdOf(revisionId)})`,
+  rebalancing: (revisionId) => `Scaling activity initiated by (deployment ${deploymentIdOf(revisionId)})`,
   unhealthy: () => failedHealthChecks,
   lost: () => 'The agent of the container instance is disconnected',
 };
@@ -22,7 +23,7 @@ export const stopTasks = ({ store, now, newId }: EffectOptions, { service, stops
     const current = await stillWanted(transaction, service);
     if (current === undefined) return;
     const at = now();
-    const stopped: TaskStop[] = [];
+    const stopped: Stopped[] = [];
     for (const stop of stops) {
       const { account, region, clusterName } = service;
       const task = (await transaction.get(tasks, { account, region, clusterName, taskId: stop.taskId }))?.record;
@@ -32,17 +33,14 @@ export const stopTasks = ({ store, now, newId }: EffectOptions, { service, stops
       const moved = advance(task, { kind: 'stopRequested', stopCode, reason, at });
       if (moved.kind !== 'moved') continue;
       await transaction.put(tasks, moved.task);
-      stopped.push(stop);
+      stopped.push({ ...stop, zone: task.availabilityZone ?? '' });
     }
     if (stopped.length === 0) return;
     const { serviceName } = service;
     const unhealthy = stopped.filter(({ cause }) => cause === 'unhealthy');
     const messages = [
       ...unhealthy.map(({ taskId }) => failedHealthCheck(serviceName, taskId)),
-      stoppedTasks(
-        serviceName,
-        stopped.map(({ taskId }) => taskId),
-      ),
+      ...stopMessages(serviceName, stopped),
     ];
     await appendEvents(transaction, service, messages, { now: at, newId });
     if (current.steadyAt !== undefined) {
@@ -50,6 +48,24 @@ export const stopTasks = ({ store, now, newId }: EffectOptions, { service, stops
       await transaction.put(services, restless);
     }
   });
+
+interface Stopped extends TaskStop {
+  readonly zone: string;
+}
+
+/** One event for all, and one for each zone that tasks leave to balance the zones. */
+const stopMessages = (serviceName: string, stopped: readonly Stopped[]): readonly string[] => {
+  const ids = (list: readonly Stopped[]): readonly string[] => list.map(({ taskId }) => taskId);
+  const others = stopped.filter(({ cause }) => cause !== 'rebalancing');
+  const moved = Map.groupBy(
+    stopped.filter(({ cause }) => cause === 'rebalancing'),
+    ({ zone }) => zone,
+  );
+  return [
+    ...(others.length > 0 ? [stoppedTasks(serviceName, ids(others))] : []),
+    ...[...moved].map(([zone, list]) => stoppedInZone(serviceName, ids(list), zone)),
+  ];
+};
 
 /** Whether the cause still holds: protection may have come since, or the agent. */
 const mayStop = async (
