@@ -1,5 +1,6 @@
 /** The commands, their options and their help. The code behind each is loaded only when it is asked for. */
 import { Option, type Command } from 'commander';
+import { describeInstances } from './instances/describe.ts';
 import { collectPair, dataDirOption, portOption } from './options.ts';
 
 /** Describes every command on the given program and returns it; nothing is run yet. */
@@ -24,6 +25,7 @@ First steps:
   describeServerAndAgent(program);
   describeQuestions(program);
   describeAudit(program);
+  describeInstances(program);
   program
     .command('aws')
     .description('run the AWS CLI, of any version, against oreno')
@@ -33,8 +35,14 @@ First steps:
     .helpOption(false)
     .addOption(dataDirOption())
     .action(async (args: string[], options) => (await import('./commands/aws.ts')).aws(args, options));
-  for (const command of program.commands) command.exitOverride();
+  neverExit(program);
   return program;
+};
+
+/** What a command line gets wrong is told by `main`, also below a command. */
+const neverExit = (command: Command): void => {
+  command.exitOverride();
+  command.commands.forEach(neverExit);
 };
 
 const describeUp = (program: Command): void => {

@@ -1,0 +1,72 @@
+/** `oreno instances list`: the launched machines, and what ECS knows of each. */
+import type { ecs } from '@oreno/aws-wire';
+import { openClient } from '../../client.ts';
+import { openDataDir, requireNote } from '../../data-dir.ts';
+import { fleetOf, keys, openLxd, type FleetInstance } from '../../instances/fleet.ts';
+import { reportLxd } from '../../instances/report-lxd.ts';
+import { table } from '../../table.ts';
+
+export interface ListOptions {
+  readonly cluster?: string;
+  readonly lxd?: string;
+  readonly json?: boolean;
+  readonly dataDir?: string;
+}
+
+const heads = [
+  'NAME',
+  'MACHINE',
+  'ADDRESS',
+  'ZONE',
+  'CLUSTER',
+  'CONTAINER INSTANCE',
+  'STATUS',
+  'CPU',
+  'MEMORY',
+  'TASKS',
+];
+
+const amount = (resources: readonly ecs.Resource[] | undefined, name: string): string =>
+  String(resources?.find((each) => each.name === name)?.integerValue ?? '');
+
+const statusOf = (instance: ecs.ContainerInstance | undefined): string => {
+  if (instance === undefined) return 'not joined';
+  return instance.agentConnected === true ? (instance.status ?? '') : `${instance.status}, no agent`;
+};
+
+/** What is left of what there is. */
+const share = (instance: ecs.ContainerInstance | undefined, name: string): string =>
+  instance === undefined
+    ? ''
+    : `${amount(instance.remainingResources, name)}/${amount(instance.registeredResources, name)}`;
+
+const rowOf = ({ name, cluster, machine, address, containerInstance }: FleetInstance): readonly string[] => [
+  name,
+  machine.status,
+  address ?? '',
+  machine.config[keys.zone] ?? '',
+  cluster,
+  containerInstance?.containerInstanceArn?.split('/').at(-1) ?? '',
+  statusOf(containerInstance),
+  share(containerInstance, 'CPU'),
+  share(containerInstance, 'MEMORY'),
+  String(containerInstance?.runningTasksCount ?? ''),
+];
+
+export const list = (options: ListOptions): Promise<void> =>
+  reportLxd(async () => {
+    const dataDir = openDataDir(options.dataDir);
+    const lxd = await openLxd(options.lxd);
+    const fleet = await fleetOf(lxd, openClient(dataDir, requireNote(dataDir)), options.cluster);
+    lxd.close();
+    if (options.json === true) {
+      const shown = fleet.map(({ machine, ...rest }) => ({
+        ...rest,
+        machine: machine.status,
+        zone: machine.config[keys.zone],
+      }));
+      process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+    } else if (fleet.length === 0) {
+      process.stdout.write('No instance was launched. Launch one: oreno instances launch\n');
+    } else process.stdout.write(table(heads, fleet.map(rowOf)));
+  });

@@ -1,0 +1,80 @@
+/**
+ * The container instances that oreno launched: LXD containers that carry what they are for in their configuration, and
+ * what ECS knows of the agents in them. Nothing is kept anywhere else.
+ */
+import type { ecs } from '@oreno/aws-wire';
+import { connect, type InstanceAddress, type InstanceInfo, type Lxd } from '@oreno/lxd';
+import type { Client } from '../client.ts';
+
+/** Configuration keys of an instance; LXD keeps whatever begins with `user.`. */
+export const keys = {
+  cluster: 'user.oreno.cluster',
+  zone: 'user.oreno.zone',
+  endpoint: 'user.oreno.endpoint',
+  region: 'user.oreno.region',
+  capacityProvider: 'user.oreno.capacity-provider',
+} as const;
+
+/** The attribute by which a container instance tells its LXD name. */
+export const nameAttribute = 'oreno.lxd-name';
+
+/** One of them: the machine, and the container instance, once its agent has joined. */
+export interface FleetInstance {
+  readonly name: string;
+  readonly cluster: string;
+  readonly machine: InstanceInfo;
+  readonly address: string | undefined;
+  readonly containerInstance: ecs.ContainerInstance | undefined;
+}
+
+/** Where instances are launched: a remote's name, a socket's path or a URL; this machine's server when absent. */
+export const openLxd = (place: string | undefined): Promise<Lxd> => {
+  if (place === undefined) return connect();
+  if (place.startsWith('/')) return connect({ socket: place });
+  return connect({ remote: place });
+};
+
+const isReachable = ({ family, scope }: InstanceAddress): boolean => family === 'inet' && scope === 'global';
+
+const addressOf = ({ state }: InstanceInfo): string | undefined =>
+  state?.network?.['eth0']?.addresses.find(isReachable)?.address;
+
+/** Every container instance of a cluster that is not INACTIVE, by its LXD name. */
+const joined = async (client: Client, cluster: string): Promise<ReadonlyMap<string, ecs.ContainerInstance>> => {
+  const byName = new Map<string, ecs.ContainerInstance>();
+  for (const status of ['ACTIVE', 'DRAINING', 'REGISTERING'] as const) {
+    let nextToken: string | undefined;
+    do {
+      const page = await client.ecs('ListContainerInstances', { cluster, status, nextToken });
+      nextToken = page.nextToken;
+      const containerInstances = page.containerInstanceArns ?? [];
+      if (containerInstances.length === 0) continue;
+      const described = await client.ecs('DescribeContainerInstances', { cluster, containerInstances });
+      for (const each of described.containerInstances ?? []) {
+        const name = each.attributes?.find((attribute) => attribute.name === nameAttribute)?.value;
+        // A machine that was launched again under its name has joined again; the connected one is it.
+        if (name !== undefined && (each.agentConnected === true || !byName.has(name))) byName.set(name, each);
+      }
+    } while (nextToken !== undefined);
+  }
+  return byName;
+};
+
+/** What there is, in all clusters or in one. */
+export const fleetOf = async (lxd: Lxd, client: Client, cluster?: string): Promise<readonly FleetInstance[]> => {
+  const machines = (await lxd.instances.list({ withState: true })).filter(
+    ({ config }) => config[keys.cluster] !== undefined && (cluster === undefined || config[keys.cluster] === cluster),
+  );
+  const clusters = new Set(machines.map(({ config }) => config[keys.cluster] ?? ''));
+  const known = new Map<string, ReadonlyMap<string, ecs.ContainerInstance>>();
+  for (const each of clusters) {
+    const isThere = await client.ecs('DescribeClusters', { clusters: [each] });
+    const isActive = isThere.clusters?.some(({ status }) => status === 'ACTIVE') === true;
+    known.set(each, isActive ? await joined(client, each) : new Map());
+  }
+  return machines.map((machine) => {
+    const own = machine.config[keys.cluster] ?? '';
+    const containerInstance = known.get(own)?.get(machine.name);
+    return { name: machine.name, cluster: own, machine, address: addressOf(machine), containerInstance };
+  });
+};

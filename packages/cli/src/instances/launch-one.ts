@@ -1,0 +1,94 @@
+/** Launches one machine and waits until it is a container instance; undoes itself when it fails. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Credentials } from '@oreno/aws-wire';
+import { NotFoundError, type Lxd } from '@oreno/lxd';
+import type { Client } from '../client.ts';
+import { CommandFailure } from '../failure.ts';
+import { askCredentials } from '../instance-credentials.ts';
+import { fleetOf } from './fleet.ts';
+import { agentEnvironment, machineOf, type LaunchRequest } from './launch-plan.ts';
+
+/** What launching works with. */
+export interface LaunchTools {
+  readonly lxd: Lxd;
+  readonly client: Client;
+  /** The server as this command reaches it, and the key that it gives credentials for. */
+  readonly origin: string;
+  readonly credentials: Credentials;
+  /** Milliseconds until an instance that has not joined is given up. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+}
+
+const credentialsFile = '/etc/oreno/credentials.json';
+
+/** Gives an instance credentials for the next twelve hours; its agent renews them from then on. */
+export const putCredentials = async (
+  { lxd, origin, credentials }: Pick<LaunchTools, 'lxd' | 'origin' | 'credentials'>,
+  name: string,
+  region: string,
+): Promise<void> => {
+  const issued = await askCredentials({ endpoint: origin, region, credentials, name });
+  const owner = { mode: 0o600, uid: 0, gid: 0 };
+  await lxd.instance(name).files.write(credentialsFile, `${JSON.stringify(issued)}\n`, owner);
+};
+
+/** Launches and answers the ARN of the container instance. `tell` is told how far it is. */
+export const launchOne = async (
+  tools: LaunchTools,
+  name: string,
+  request: LaunchRequest,
+  tell: (text: string) => void,
+): Promise<string> => {
+  const { lxd, signal } = tools;
+  const machine = lxd.instance(name);
+  tell('copying the image');
+  await lxd.instances.create(machineOf(name, request), { signal }).then(undefined, (error: unknown) => {
+    throw error instanceof NotFoundError && /image|alias/i.test(error.text) ? imageMissing(request.image) : error;
+  });
+  try {
+    const owner = { mode: 0o600, uid: 0, gid: 0 };
+    await machine.files.write('/etc/oreno/agent.env', agentEnvironment(name, request), owner);
+    await putCredentials(tools, name, request.region);
+    tell('starting');
+    await machine.start({ signal });
+    tell('waiting for its agent');
+    return await untilJoined(tools, name, request.cluster);
+  } catch (error) {
+    await remove(lxd, name);
+    throw error;
+  }
+};
+
+const imageMissing = (image: string): CommandFailure =>
+  new CommandFailure(`LXD has no image ${image}. Make it, once: oreno instances image build`);
+
+const untilJoined = async ({ lxd, client, timeout, signal }: LaunchTools, name: string, cluster: string) => {
+  const end = Date.now() + timeout;
+  for (;;) {
+    const own = (await fleetOf(lxd, client, cluster)).find((each) => each.name === name)?.containerInstance;
+    if (own?.status === 'ACTIVE' && own.agentConnected === true) return own.containerInstanceArn ?? '';
+    if (Date.now() > end) throw new CommandFailure(await whyNotJoined(lxd, name, timeout));
+    await delay(200, undefined, { signal });
+  }
+};
+
+/** The agent's own last words, where it runs at all. */
+const whyNotJoined = async (lxd: Lxd, name: string, timeout: number): Promise<string> => {
+  const command = ['journalctl', '--unit', 'oreno-agent', '--output', 'cat', '--lines', '3', '--no-pager'];
+  const words = await lxd
+    .instance(name)
+    .run(command, { anyExitCode: true })
+    .then(({ stdout }) => stdout.trim())
+    .catch((error: unknown) => String(error));
+  return `${name} did not join the cluster within ${timeout / 1000} s, and was removed. Its agent said: ${words || 'nothing'}`;
+};
+
+/** Ends and deletes a machine, whatever state it is in; one that is not there is no failure. */
+export const remove = async (lxd: Lxd, name: string): Promise<void> => {
+  const machine = lxd.instance(name);
+  await machine.stop({ force: true }).then(undefined, () => {});
+  await machine.delete().then(undefined, (error: unknown) => {
+    if (!(error instanceof NotFoundError)) throw error;
+  });
+};
