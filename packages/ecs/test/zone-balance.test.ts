@@ -109,6 +109,17 @@ describe('the balance of a service over zones', () => {
       ['p', 'p'],
     );
   });
+
+  it('is left alone where tasks are packed: the emptiest instance loses its tasks first', () => {
+    const task = (id: string, instance: string, left: number) =>
+      taskOf(id, '1', { containerInstanceId: instance, spread: [], packing: { left, takes: 100 } });
+    const tasks = [task('a', 'full', 100), task('b', 'full', 100), task('c', 'empty', 800), task('d', 'empty', 800)];
+    const gone = scaleInOrder(tasks, tasks, 3);
+    assert.deepEqual(
+      gone.map(({ containerInstanceId }) => containerInstanceId),
+      ['empty', 'empty', 'full'],
+    );
+  });
 });
 
 const machineIn = (lab: ServiceLab, zone: string, memory = 4_096): Promise<SimulatedAgent> =>

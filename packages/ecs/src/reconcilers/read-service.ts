@@ -17,9 +17,10 @@ import {
 } from '../queries/services.ts';
 import { findTaskDefinition } from '../queries/task-definitions.ts';
 import { containerInstances } from '../records.ts';
-import type { ContainerInstanceRecord, TaskRecord } from '../records.ts';
+import type { ContainerInstanceRecord } from '../records.ts';
 import { taskProtections } from '../service-records.ts';
 import type { ServiceKey, ServiceRecord } from '../service-records.ts';
+import { readPlaces } from './read-places.ts';
 import { zonesFor } from './read-zones.ts';
 import type { ServiceWatch } from './service-watch.ts';
 
@@ -28,7 +29,7 @@ export const readService = async (
   transaction: ReadTransaction,
   key: ServiceKey,
   watch: ServiceWatch,
-  placement: Pick<Placement, 'zonesSoFar'>,
+  placement: Pick<Placement, 'usageSoFar' | 'zonesSoFar'>,
 ): Promise<ServiceSnapshot | undefined> => {
   // Before the rows: a change that comes in between is seen as news once more, and never missed.
   const instancesSeen = watch.instancesSeen(key);
@@ -46,14 +47,14 @@ export const readService = async (
     ({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'IN_PROGRESS',
   );
   const protections = await protectionsIn(transaction, service);
-  const spreadOf = await spreadReader(transaction, service, records);
+  const placesOf = await readPlaces(transaction, service, records, placement);
   return {
     service,
     revisions,
     lastCompleted: isRolling ? await lastCompletedRevision(transaction, service) : undefined,
     deployment: await currentDeployment(transaction, service),
     tasks: records.map((record) =>
-      serviceTask(record, { spread: spreadOf(record), protectedUntil: protections.get(record.taskId) }),
+      serviceTask(record, { ...placesOf(record), protectedUntil: protections.get(record.taskId) }),
     ),
     draining: await drainingInstances(transaction, service),
     daemonInstances: service.schedulingStrategy === 'DAEMON' ? await daemonInstances(transaction, service) : [],
@@ -113,36 +114,4 @@ const daemonInstances = async (
     const state = createInstanceState({ ...record, agentConnected: true });
     return lasting.every((filter) => filter(state) === undefined);
   });
-};
-
-type SpreadReader = (task: TaskRecord) => readonly string[];
-
-const zone = 'attribute:ecs.availability-zone';
-/** ECS's own strategy for services: over zones, and then over instances. */
-const defaultFields: readonly string[] = [zone, 'instanceId'];
-
-/** Reads where tasks are in the terms of the strategy; instances only where one of their own attributes counts. */
-const spreadReader = async (
-  transaction: ReadTransaction,
-  { placementStrategy, account, region, clusterName }: ServiceRecord,
-  records: readonly TaskRecord[],
-): Promise<SpreadReader> => {
-  const fields =
-    placementStrategy.length === 0
-      ? defaultFields
-      : placementStrategy.flatMap(({ type, field }) => (type === 'spread' && field !== undefined ? [field] : []));
-  const attributes = new Map<string, ReadonlyMap<string, string>>();
-  if (fields.some((field) => field.startsWith('attribute:') && field !== zone)) {
-    for (const containerInstanceId of new Set(records.map((record) => record.containerInstanceId ?? ''))) {
-      const row = await transaction.get(containerInstances, { account, region, clusterName, containerInstanceId });
-      const found = row?.record.attributes ?? [];
-      attributes.set(containerInstanceId, new Map(found.map(({ name, value = '' }) => [name, value])));
-    }
-  }
-  return (task) =>
-    fields.map((field) => {
-      if (field === zone) return task.availabilityZone ?? '';
-      if (!field.startsWith('attribute:')) return task.containerInstanceId ?? '';
-      return attributes.get(task.containerInstanceId ?? '')?.get(field.slice('attribute:'.length)) ?? '';
-    });
 };

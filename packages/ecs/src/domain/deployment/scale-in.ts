@@ -1,8 +1,10 @@
 /**
  * Which tasks go when a service has too many: first those that are not healthy, then, one by one, a task of a
  * capacity provider that has more than its share, and of these one from where most are, so that what was divided
- * stays divided and what was spread stays spread; among equals the newest.
- * AWS documentation: "Amazon ECS services", service scheduler concepts (scale-in).
+ * stays divided and what was spread stays spread. Where the strategy packs, it is the one that leaves most room on
+ * its instance, so that instances become empty. Among equals the newest.
+ * AWS documentation: "Amazon ECS services", service scheduler concepts (scale-in); "Use strategies to define Amazon
+ * ECS task placement" (binpack).
  */
 import { isHealthy, type ServiceTask } from '../service/service-task.ts';
 
@@ -30,8 +32,14 @@ export const scaleInOrder = (
   const sizes = new Map<string, number>();
   const surplus = new Map([...shares].map(([name, share]) => [name, -share]));
   const isOver = ({ task }: Member): boolean => shares.size > 0 && (surplus.get(providerOf(task)) ?? 0) > 0;
-  const goesBefore = (left: Member, right: Member): boolean =>
-    isOver(left) === isOver(right) ? isMoreCrowded(left, right, sizes) : isOver(left);
+  const freed = new Map<string, number>();
+  const roomAfter = ({ task: { packing, containerInstanceId } }: Member): number =>
+    packing === undefined ? 0 : packing.left + packing.takes + (freed.get(containerInstanceId) ?? 0);
+  const goesBefore = (left: Member, right: Member): boolean => {
+    if (isOver(left) !== isOver(right)) return isOver(left);
+    const crowding = crowdingOf(left, right, sizes);
+    return crowding === 0 ? roomAfter(left) > roomAfter(right) : crowding > 0;
+  };
   for (const task of all) {
     if (gone.has(task)) continue;
     resize(surplus, providerOf(task), 1);
@@ -44,6 +52,7 @@ export const scaleInOrder = (
     if (member === undefined) break;
     chosen.push(member.task);
     resize(surplus, providerOf(member.task), -1);
+    resize(freed, member.task.containerInstanceId, member.task.packing?.takes ?? 0);
     for (const crowd of member.crowds) resize(sizes, crowd, -1);
   }
   return chosen;
@@ -66,10 +75,11 @@ const firstOf = (members: readonly Member[], goesBefore: (left: Member, right: M
   return best;
 };
 
-const isMoreCrowded = (left: Member, right: Member, sizes: ReadonlyMap<string, number>): boolean => {
+/** Above zero where the first one's crowds are larger, from the widest to the narrowest. */
+const crowdingOf = (left: Member, right: Member, sizes: ReadonlyMap<string, number>): number => {
   for (const [level, crowd] of left.crowds.entries()) {
     const difference = (sizes.get(crowd) ?? 0) - (sizes.get(right.crowds[level] ?? '') ?? 0);
-    if (difference !== 0) return difference > 0;
+    if (difference !== 0) return difference;
   }
-  return false;
+  return 0;
 };

@@ -28,8 +28,10 @@ export interface ServiceTask {
   /** The Availability Zone of its instance. */
   readonly zone: string;
   readonly capacityProvider?: string | undefined;
-  /** Where it is, in the terms of the placement strategy's spread rules. */
+  /** Where it is, in the terms of the placement strategy's spread rules before the first binpack. */
   readonly spread: readonly string[];
+  /** Where the strategy packs: what is left on the instance of the packed resource, and what the task takes of it. */
+  readonly packing?: { readonly left: number; readonly takes: number } | undefined;
 }
 
 /** What the scheduler writes as the reason when it stops a task that fails its health checks. */
@@ -58,10 +60,10 @@ const endOf = (task: TaskRecord): ServiceTask['ended'] => {
   return task.startedAt === undefined ? 'failedToStart' : 'exited';
 };
 
-/** Reads a task's row. `spread` and `protectedUntil` come from other rows. */
+/** Reads a task's row. `more` comes from other rows. */
 export const serviceTask = (
   task: TaskRecord,
-  more: { readonly spread: readonly string[]; readonly protectedUntil?: number | undefined },
+  more: Pick<ServiceTask, 'packing' | 'protectedUntil' | 'spread'>,
 ): ServiceTask => ({
   taskId: task.taskId,
   revisionId: (task.startedBy ?? '').slice(idPrefix.length),
