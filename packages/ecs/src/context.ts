@@ -7,6 +7,8 @@ export interface EcsContext extends RequestContext {
   readonly store: Store;
   /** Where tasks fit: the incrementally kept view and the batch placement over it. */
   readonly placement: Placement;
+  /** Asks whether the caller may do something more than call the operation; throws AccessDeniedException. */
+  readonly authorize: (action: string, resources: readonly string[]) => Promise<void>;
   /** A fresh identifier of 32 hexadecimal digits, as task and container instance ids have them. */
   readonly newId: () => string;
 }

@@ -94,7 +94,14 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
     service: defineService({
       model: ecsModel,
       handlers: operations,
-      bind: (base): EcsContext => ({ ...base, store, placement, newId }),
+      bind: (base): EcsContext => ({
+        ...base,
+        store,
+        placement,
+        newId,
+        authorize: (action, resources) =>
+          options.iam.authorizer.authorize({ principal: base.principal, action, resources, region: base.region }),
+      }),
       resources: resourcesOf,
     }),
     events: openEventList(store, ending.signal),

@@ -7,11 +7,13 @@ import { requireCluster } from '../queries/clusters.ts';
 import { findService, forgetService } from '../queries/services.ts';
 import { services } from '../service-records.ts';
 import { requireTaskDefinition } from './launch-tasks.ts';
+import { passRolesOf } from './pass-roles.ts';
 import { describeService, startDeployment } from './service-answers.ts';
 
 /** Makes a service and its first deployment; the scheduler does the rest. The same request again answers the same. */
 export const CreateService: Handler<ecs.Operations, 'CreateService', EcsContext> = async (input, context) => {
   validateCreation(input);
+  await passRolesOf(context, input.taskDefinition);
   return context.store.update(async (transaction) => {
     const { record: cluster } = await requireCluster(transaction, context, input.cluster);
     const definition = isExternal(input)

@@ -4,11 +4,13 @@ import { newTaskSet } from '../domain/service/task-set.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { serviceRevisions, services } from '../service-records.ts';
 import { requireTaskDefinition } from './launch-tasks.ts';
+import { passRolesOf } from './pass-roles.ts';
 import { describeTaskSet, requireExternalService, taskSetsOf } from './task-set-answers.ts';
 
 /** Makes a task set of a service whose deployments somebody else conducts. The same client token answers the same set. */
-export const CreateTaskSet: Handler<ecs.Operations, 'CreateTaskSet', EcsContext> = async (input, context) =>
-  context.store.update(async (transaction) => {
+export const CreateTaskSet: Handler<ecs.Operations, 'CreateTaskSet', EcsContext> = async (input, context) => {
+  await passRolesOf(context, input.taskDefinition);
+  return context.store.update(async (transaction) => {
     const service = await requireExternalService(transaction, context, input);
     const { record: cluster } = await requireCluster(transaction, context, input.cluster);
     const others = await taskSetsOf(transaction, service);
@@ -23,3 +25,4 @@ export const CreateTaskSet: Handler<ecs.Operations, 'CreateTaskSet', EcsContext>
     const shown = await describeTaskSet(transaction, service, set, now);
     return { taskSet: shown && { ...shown, stabilityStatus: 'STABILIZING' } };
   });
+};

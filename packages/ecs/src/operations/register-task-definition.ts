@@ -5,6 +5,7 @@ import { validatePlacementExpressions } from '../domain/task-definition/placemen
 import { newTaskDefinition } from '../domain/task-definition/register.ts';
 import { withoutEmptyRoles } from '../domain/task-definition/roles.ts';
 import { validateRegistration } from '../domain/task-definition/validate.ts';
+import { passRoles } from './pass-roles.ts';
 import { families, taskDefinitions } from '../records.ts';
 
 /** Registers the next revision of a family. Revision numbers are never used again, not even after a deletion. */
@@ -16,6 +17,7 @@ export const RegisterTaskDefinition: Handler<ecs.Operations, 'RegisterTaskDefini
   validateRegistration(request);
   validatePlacementExpressions(request);
   validateTags(input.tags);
+  await passRoles(context, request);
   const { account, region, principal, store } = context;
   const registeredAt = context.now();
   const record = await store.update(async (transaction) => {

@@ -15,6 +15,7 @@ import { requireCluster } from '../queries/clusters.ts';
 import { findTask } from '../queries/tasks.ts';
 import { idempotency } from '../records.ts';
 import type { IdempotencyRecord, TaskRecord } from '../records.ts';
+import { passRoles } from './pass-roles.ts';
 import { freshRows, launchTasks, requireTaskDefinition, type LaunchShare } from './launch-tasks.ts';
 
 const mostTasks = 10;
@@ -43,6 +44,7 @@ export const RunTask: Handler<ecs.Operations, 'RunTask', EcsContext> = async (in
   const { cluster, definition, scaling } = found;
   validateLaunchOf(input, definition);
   const choice = capacityOf(input, cluster, definition.definition);
+  await passRoles(context, definition.definition, input.overrides);
   validateFargateSize(choice.launchType, input.overrides, definition.definition);
   const overrides = input.overrides ?? {};
   const template = {

@@ -10,6 +10,7 @@ import { taskResources } from '../domain/task/resources.ts';
 import { taskView } from '../domain/task/view.ts';
 import { requireCluster } from '../queries/clusters.ts';
 import { launchTasks, requireTaskDefinition } from './launch-tasks.ts';
+import { passRoles } from './pass-roles.ts';
 
 const mostInstances = 10;
 
@@ -25,6 +26,7 @@ export const StartTask: Handler<ecs.Operations, 'StartTask', EcsContext> = async
     definition: await requireTaskDefinition(transaction, context, input.taskDefinition),
   }));
   validateLaunchOf(input, definition);
+  await passRoles(context, definition.definition, input.overrides);
   const { clusterName } = cluster;
   const overrides = input.overrides ?? {};
   const template = {

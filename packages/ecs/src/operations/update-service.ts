@@ -13,14 +13,16 @@ import type { TaskDefinitionRecord } from '../records.ts';
 import { services } from '../service-records.ts';
 import type { ServiceRecord } from '../service-records.ts';
 import { requireTaskDefinition } from './launch-tasks.ts';
+import { passRolesOf } from './pass-roles.ts';
 import { describeService, startDeployment } from './service-answers.ts';
 
 /**
  * Changes a service. Where that changes what its tasks are, or where it is forced, a deployment starts; other
  * members, the desired count among them, hold from now on.
  */
-export const UpdateService: Handler<ecs.Operations, 'UpdateService', EcsContext> = async (input, context) =>
-  context.store.update(async (transaction) => {
+export const UpdateService: Handler<ecs.Operations, 'UpdateService', EcsContext> = async (input, context) => {
+  await passRolesOf(context, input.taskDefinition);
+  return context.store.update(async (transaction) => {
     const { record: cluster } = await requireCluster(transaction, context, input.cluster);
     const { record: before } = await requireService(transaction, cluster, input.service);
     if (before.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
@@ -32,6 +34,7 @@ export const UpdateService: Handler<ecs.Operations, 'UpdateService', EcsContext>
     }
     return { service: await describeService(transaction, service, 'ifAny', context.now()) };
   });
+};
 
 /** A new task definition has to be ACTIVE; the one that a service has may be INACTIVE by now. */
 const definitionAfter = async (

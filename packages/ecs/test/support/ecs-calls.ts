@@ -78,6 +78,7 @@ export const openEcsCalls = async (test: TestContext): Promise<EcsCalls> => {
     store,
     placement,
     newId: nextId,
+    authorize: () => Promise.resolve(),
   };
   const call: EcsCalls['call'] = (name, input, changes) => {
     const handler = operations[name] as Handler<ecs.Operations, typeof name, EcsContext>;
