@@ -34,13 +34,13 @@ const worldOf = (counts: readonly number[], maximumPercent = 200, protectedTasks
       }),
       revisions: [revisionRecord('1', { rolloutState: 'COMPLETED', completedAt: 1 })],
       tasks,
-      zones: zoneNames.slice(0, counts.length),
+      zones: [{ providers: [], zones: zoneNames.slice(0, counts.length) }],
     }),
   );
 };
 
 const perZone = (world: World): readonly number[] =>
-  world.snapshot.zones.map((zone) => world.around.filter((task) => task.zone === zone).length);
+  (world.snapshot.zones[0]?.zones ?? []).map((zone) => world.around.filter((task) => task.zone === zone).length);
 
 const spreadOf = (world: World): number => Math.max(...perZone(world)) - Math.min(...perZone(world));
 
@@ -93,6 +93,34 @@ describe('the balance of a service over zones', () => {
     assert.deepEqual(scaled.taken, ['setRebalancing']);
     scaled.scale(2);
     scaled.decide((step) => assert.equal(step.kind, 'stopTasks'));
+  });
+
+  it('is looked at by capacity provider: the division by weights stays', () => {
+    const strategy = [
+      { capacityProvider: 'p', weight: 1, base: 0 },
+      { capacityProvider: 'q', weight: 3, base: 0 },
+    ];
+    const world = worldOf([2, 6]);
+    const tasks = world.tasks.map((task) => ({ ...task, capacityProvider: task.zone === 'a' ? 'p' : 'q' }));
+    const service = { ...world.snapshot.service, capacityProviderStrategy: strategy };
+    const apart = [
+      { providers: ['p'], zones: ['a'] },
+      { providers: ['q'], zones: ['b'] },
+    ];
+    world.snapshot = { ...world.snapshot, service, tasks, zones: apart };
+    assert.equal(world.decide(), 0);
+    // q gets instances in the other zone as well.
+    world.snapshot = { ...world.snapshot, zones: [apart[0] ?? assert.fail(), { providers: ['q'], zones: ['a', 'b'] }] };
+    for (let round = 0; round < 50; round += 1) {
+      while (world.decide() > 0);
+      world.turn(() => 'runs');
+    }
+    const places = Map.groupBy(world.around, ({ capacityProvider, zone }) => `${capacityProvider}/${zone}`);
+    assert.deepEqual(Object.fromEntries([...places].map(([place, list]) => [place, list.length])), {
+      'p/a': 2,
+      'q/a': 3,
+      'q/b': 3,
+    });
   });
 
   it('of what is left after a scale-in follows the shares of the capacity providers', () => {

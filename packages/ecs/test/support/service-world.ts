@@ -195,7 +195,7 @@ export class World {
 
   readonly #effects: { readonly [Kind in ServiceStep['kind']]: (step: Extract<ServiceStep, { kind: Kind }>) => void } =
     {
-      startTasks: ({ revision, count, targets, zone, instancesSeen }) => {
+      startTasks: ({ revision, count, targets, zone, capacityProvider, instancesSeen }) => {
         const room = Math.max(0, this.capacity - this.around.length);
         const started = Array.from({ length: Math.min(count, room) }, (_, index) => {
           this.#ids += 1;
@@ -206,6 +206,7 @@ export class World {
             createdAt: this.now,
             startedAt: undefined,
             zone: zone ?? `z${this.#ids % 2}`,
+            capacityProvider,
             spread: [zone ?? `z${this.#ids % 2}`, containerInstanceId],
           });
         });

@@ -6,16 +6,18 @@
  * - only a service at its desired count is rebalanced, and never below it: what stops was replaced before;
  * - there are never more tasks than the maximum;
  * - a task is started only where a later stop can bring the balance nearer, so this ends;
- * - protected tasks are not stopped.
+ * - protected tasks are not stopped;
+ * - a task is replaced by one of the same capacity provider: their division stays.
  *
  * AWS documentation: "Balancing an Amazon ECS service across Availability Zones".
  */
 import type { ServiceRevisionRecord } from '../../service-records.ts';
+import { allotProviders } from '../capacity-provider/allot-providers.ts';
 import { isHealthy, isProtected, type ServiceTask } from '../service/service-task.ts';
 import { mostAtOnce } from './decide-replicas.ts';
 import { limitsOf } from './limits.ts';
 import { scaleInOrder } from './scale-in.ts';
-import type { ServiceSnapshot, ServiceStep, ZoneCount } from './snapshot.ts';
+import type { ServiceSnapshot, ServiceStep, ZoneCount, ZonePool } from './snapshot.ts';
 import type { Standing } from './standing.ts';
 import { stopOf } from './steps.ts';
 
@@ -40,20 +42,37 @@ export const decideRebalancing = (
   const isUnderWay = service.rebalancing !== undefined;
   const isQuiet = unhealthy.length + outdated.length + lost.length === 0 && primary.rolloutState === 'COMPLETED';
   const isWanted = service.availabilityZoneRebalancing === 'ENABLED' && service.schedulingStrategy === 'REPLICA';
-  if (!isWanted || !isQuiet || zones.length < 2 || current.length < service.desiredCount) return undefined;
+  const hasZones = zones.some((pool) => pool.zones.length > 1);
+  if (!isWanted || !isQuiet || !hasZones || current.length < service.desiredCount) return undefined;
   if (!isUnderWay && (service.steadyAt === undefined || current.length > service.desiredCount)) return undefined;
   if (stopping.length > 0) return isUnderWay ? waitFor(`${stopping.length} tasks to stop`) : undefined;
-  const counts = countZones(zones, current);
   const settling = current.filter((task) => !isHealthy(task)).length;
   if (settling > 0) return isUnderWay ? waitFor(`${settling} tasks to become healthy`) : undefined;
-  if (current.length > service.desiredCount) return stopSurplus(snapshot, current, counts, now);
-  if (isBalanced(counts)) return isUnderWay ? { steps: [setBalanced(snapshot, counts)], waitingOn: [] } : undefined;
-  return startInEmptiest(snapshot, primary, current, counts, now);
+  const parts = zones.map((pool) => partOf(pool, current));
+  if (current.length > service.desiredCount) return stopSurplus(snapshot, current, parts, now);
+  const uneven = parts.find(({ counts }) => !isBalanced(counts));
+  if (uneven !== undefined) return startInEmptiest(snapshot, primary, current.length, uneven, now);
+  return isUnderWay ? { steps: [setBalanced(snapshot, current)], waitingOn: [] } : undefined;
 };
 
 const waitFor = (reason: string): RebalancingDecision => ({ steps: [], waitingOn: [`AZ rebalancing: ${reason}`] });
 
-/** Tasks in each zone, the fullest zone first. Tasks elsewhere, where no instance takes tasks, do not count. */
+/** The tasks of a pool, and how many of them are in each zone: the fullest zone first. */
+interface Part {
+  readonly pool: ZonePool;
+  readonly tasks: readonly ServiceTask[];
+  readonly counts: readonly ZoneCount[];
+}
+
+const partOf = (pool: ZonePool, current: readonly ServiceTask[]): Part => {
+  const { providers, zones } = pool;
+  const tasks = current.filter(
+    ({ capacityProvider = '' }) => providers.length === 0 || providers.includes(capacityProvider),
+  );
+  return { pool, tasks, counts: countZones(zones, tasks) };
+};
+
+/** Tasks elsewhere, where no instance takes tasks, do not count. */
 const countZones = (zones: readonly string[], tasks: readonly ServiceTask[]): readonly ZoneCount[] =>
   zones
     .map((zone) => ({ zone, tasks: tasks.filter((task) => task.zone === zone).length }))
@@ -62,65 +81,80 @@ const countZones = (zones: readonly string[], tasks: readonly ServiceTask[]): re
 const isBalanced = (counts: readonly ZoneCount[]): boolean =>
   (counts[0]?.tasks ?? 0) - (counts.at(-1)?.tasks ?? 0) <= 1;
 
-const setBalanced = ({ service }: ServiceSnapshot, counts: readonly ZoneCount[]): ServiceStep => ({
-  kind: 'setRebalancing',
-  service,
-  counts,
-  isUnderWay: false,
-});
+const setBalanced = ({ service, zones }: ServiceSnapshot, current: readonly ServiceTask[]): ServiceStep => {
+  const all = [...new Set(zones.flatMap((pool) => pool.zones))];
+  return { kind: 'setRebalancing', service, counts: countZones(all, current), isUnderWay: false };
+};
 
-/** Stops from the fullest zones what was started in the emptiest. */
+/** Stops from the fullest zone what was started in the emptiest. */
 const stopSurplus = (
-  { service, tasks }: ServiceSnapshot,
+  { service }: ServiceSnapshot,
   current: readonly ServiceTask[],
-  counts: readonly ZoneCount[],
+  parts: readonly Part[],
   now: number,
 ): RebalancingDecision | undefined => {
-  const surplus = Math.min(current.length - service.desiredCount, mostAtOnce);
-  const least = counts.at(-1)?.tasks ?? 0;
-  // Two more than the emptiest zone has: one fewer brings the two nearer.
-  const full = counts.find(({ tasks: count }) => count > least + 1) ?? counts[0];
-  const candidates = current.filter((task) => task.zone === full?.zone && !isProtected(task, now));
-  const excess = Math.max(1, (full?.tasks ?? 0) - least);
-  const stops = scaleInOrder(candidates, current, Math.min(surplus, excess));
-  const protectedUntil = tasks.flatMap((task) => (isProtected(task, now) ? [task.protectedUntil ?? now] : []));
-  if (stops.length + protectedUntil.length === 0) return undefined;
-  return stops.length > 0
-    ? {
-        steps: [{ kind: 'stopTasks', service, stops: stops.map((task) => stopOf(task, 'rebalancing')) }],
-        waitingOn: [],
-      }
-    : { ...waitFor(`the protected tasks in ${full?.zone ?? ''}`), wakeAt: Math.min(...protectedUntil) };
+  const { desiredCount, capacityProviderStrategy = [] } = service;
+  const shares =
+    capacityProviderStrategy.length > 1 ? allotProviders(capacityProviderStrategy, [], desiredCount) : undefined;
+  const shareOf = ({ providers }: ZonePool): number =>
+    shares === undefined ? desiredCount : providers.reduce((sum, name) => sum + (shares.get(name) ?? 0), 0);
+  const part = parts.find(({ pool, tasks }) => tasks.length > shareOf(pool));
+  const full = part?.counts[0];
+  if (part === undefined || full === undefined) return undefined;
+  const inFull = part.tasks.filter((task) => task.zone === full.zone);
+  const candidates = inFull.filter((task) => !isProtected(task, now));
+  const surplus = Math.min(part.tasks.length - shareOf(part.pool), current.length - desiredCount, mostAtOnce);
+  const excess = Math.max(1, full.tasks - (part.counts.at(-1)?.tasks ?? 0));
+  const stops = scaleInOrder(candidates, current, Math.min(surplus, excess), shares);
+  if (stops.length > 0) {
+    const step = { kind: 'stopTasks' as const, service, stops: stops.map((task) => stopOf(task, 'rebalancing')) };
+    return { steps: [step], waitingOn: [] };
+  }
+  const times = inFull.flatMap(({ protectedUntil }) => protectedUntil ?? []);
+  return times.length === 0
+    ? undefined
+    : { ...waitFor(`the protected tasks in ${full.zone}`), wakeAt: Math.min(...times) };
 };
 
 const startInEmptiest = (
-  { service, zones, instancesSeen }: ServiceSnapshot,
+  { service, instancesSeen }: ServiceSnapshot,
   revision: ServiceRevisionRecord,
-  current: readonly ServiceTask[],
-  counts: readonly ZoneCount[],
+  count: number,
+  { pool, tasks, counts }: Part,
   now: number,
 ): RebalancingDecision => {
   const { desiredCount, deploymentConfiguration, rebalancing } = service;
-  const fullest = counts[0];
-  const emptiest = counts.at(-1);
-  if (fullest === undefined || emptiest === undefined) return waitFor('zones');
+  const fullest = counts[0]?.zone ?? '';
+  const emptiest = counts.at(-1) ?? { zone: '', tasks: 0 };
   const announce: readonly ServiceStep[] =
     rebalancing === undefined ? [{ kind: 'setRebalancing', service, counts, isUnderWay: true }] : [];
   const blocked = rebalancing?.blocked;
   if (blocked !== undefined && blocked.instancesSeen === instancesSeen && now < blocked.at + zoneRetry) {
     return { ...waitFor(`room in ${emptiest.zone}`), wakeAt: blocked.at + zoneRetry };
   }
-  const movable = current.filter((task) => task.zone === fullest.zone && !isProtected(task, now)).length;
-  if (movable === 0) return { ...waitFor(`the protected tasks in ${fullest.zone}`), steps: announce };
-  const room = limitsOf(desiredCount, deploymentConfiguration).maximum - current.length;
-  const missing = Math.max(1, Math.floor(desiredCount / zones.length) - emptiest.tasks);
-  const count = Math.min(room, missing, movable, mostAtOnce);
-  if (count <= 0) return { ...waitFor('a maximumPercent that leaves room for another task'), steps: announce };
+  const movable = tasks.filter((task) => task.zone === fullest && !isProtected(task, now));
+  const [first] = movable;
+  if (first === undefined) return { ...waitFor(`the protected tasks in ${fullest}`), steps: announce };
+  const alike = movable.filter(({ capacityProvider }) => capacityProvider === first.capacityProvider).length;
+  const room = limitsOf(desiredCount, deploymentConfiguration).maximum - count;
+  const missing = Math.max(1, Math.floor(tasks.length / pool.zones.length) - emptiest.tasks);
+  const starts = Math.min(room, missing, alike, mostAtOnce);
+  if (starts <= 0) return { ...waitFor('a maximumPercent that leaves room for another task'), steps: announce };
   // The announcement changes the service, and activates the loop for the start.
   if (announce.length > 0) return { steps: announce, waitingOn: [] };
-  const { zone } = emptiest;
   return {
-    steps: [{ kind: 'startTasks', service, revision, count, zone, instancesSeen, replacingUnhealthy: 0 }],
+    steps: [
+      {
+        kind: 'startTasks',
+        service,
+        revision,
+        count: starts,
+        zone: emptiest.zone,
+        capacityProvider: first.capacityProvider,
+        instancesSeen,
+        replacingUnhealthy: 0,
+      },
+    ],
     waitingOn: [],
   };
 };

@@ -19,6 +19,14 @@ export interface DrainingInstance {
   readonly hasOtherTasks: boolean;
 }
 
+/** Capacity providers whose tasks can run on the same instances, and the zones of those. */
+export interface ZonePool {
+  /** Those of the service's strategy; empty where it has none: all of its tasks. */
+  readonly providers: readonly string[];
+  /** Zones with ACTIVE instances that could take the tasks, whatever room is left there. */
+  readonly zones: readonly string[];
+}
+
 export interface ServiceSnapshot {
   readonly service: ServiceRecord;
   /** Those that are not INACTIVE, oldest first; one of them is PRIMARY unless the service is INACTIVE. */
@@ -32,8 +40,8 @@ export interface ServiceSnapshot {
   readonly draining: readonly DrainingInstance[];
   /** For a DAEMON service. */
   readonly daemonInstances: readonly DaemonInstance[];
-  /** Of a REPLICA service: the zones of ACTIVE instances that could take its tasks, whatever room is left there. */
-  readonly zones: readonly string[];
+  /** Where tasks of a service that is rebalanced can go; empty for any other. */
+  readonly zones: readonly ZonePool[];
   /** What the loop has seen of the cluster's instances: another text means that something changed. */
   readonly instancesSeen: string;
 }
@@ -59,6 +67,8 @@ export interface StartTasks extends StepOf<'startTasks'> {
   readonly targets?: readonly DaemonInstance[] | undefined;
   /** Where they are to go, to balance the zones. */
   readonly zone?: string | undefined;
+  /** Of which capacity provider they are then. */
+  readonly capacityProvider?: string | undefined;
   readonly instancesSeen: string;
   /** How many of them replace tasks that failed their health checks. */
   readonly replacingUnhealthy: number;

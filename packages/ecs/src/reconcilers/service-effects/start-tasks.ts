@@ -79,7 +79,10 @@ const launch = async (options: EffectOptions, step: StartTasks): Promise<void> =
   await blockService(options, step, unableToPlace(serviceName, failures, place));
 };
 
-const planLaunch = ({ store }: EffectOptions, { service, revision, count, zone }: StartTasks): Promise<Plan> =>
+const planLaunch = (
+  { store }: EffectOptions,
+  { service, revision, count, zone, capacityProvider }: StartTasks,
+): Promise<Plan> =>
   store.read(async (transaction) => {
     const { record: cluster } = await requireCluster(transaction, service, service.clusterName);
     const reference = taskDefinitionReference(revision.taskDefinition, service);
@@ -89,7 +92,8 @@ const planLaunch = ({ store }: EffectOptions, { service, revision, count, zone }
     const { placementConstraints: constraints, placementStrategy: strategy } = service;
     const rules = { platformVersion, placementConstraints: constraints, placementStrategy: strategy };
     const asked = capacityProviderStrategy.length > 0 ? { capacityProviderStrategy } : { launchType };
-    const choice = capacityOf({ ...asked, ...rules }, cluster, definition.definition);
+    const whole = capacityOf({ ...asked, ...rules }, cluster, definition.definition);
+    const choice = capacityProvider === undefined ? whole : { ...whole, strategy: [{ capacityProvider }] };
     const used = choice.strategy.length > 1 ? await providersInUse(transaction, service, revision) : [];
     const scaling = await scalingProviders(transaction, cluster);
     // What the cluster's quota leaves; the rest is told of and tried again. A machine may come up in any zone.
