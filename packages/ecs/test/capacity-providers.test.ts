@@ -272,3 +272,33 @@ test('a cluster has capacity providers that are there, and keeps those that are 
     /^ResourceInUseException: The specified capacity provider is in use and cannot be removed\./,
   );
 });
+
+test('the statistics of a cluster count services by launch type', async (t) => {
+  const { call } = await open(t);
+  await call('CreateCluster', { clusterName: 'lab', capacityProviders: ['FARGATE'] });
+  const container = { name: 'main', image: 'busybox' };
+  const size = { cpu: '256', memory: '512', networkMode: 'awsvpc' as const };
+  await call('RegisterTaskDefinition', { family: 'web', containerDefinitions: [container], ...size });
+  const awsvpcConfiguration = { subnets: ['subnet-1'] };
+  const base = {
+    cluster: 'lab',
+    taskDefinition: 'web',
+    desiredCount: 0,
+    networkConfiguration: { awsvpcConfiguration },
+  };
+  const capacityProviderStrategy = [{ capacityProvider: 'FARGATE', weight: 1 }];
+  await call('CreateService', { ...base, serviceName: 'a', capacityProviderStrategy });
+  await call('CreateService', { ...base, serviceName: 'b', launchType: 'FARGATE' });
+  await call('CreateService', { ...base, serviceName: 'c', launchType: 'EC2' });
+  await call('DeleteService', { cluster: 'lab', service: 'c' });
+  const [cluster] = (await call('DescribeClusters', { clusters: ['lab'], include: ['STATISTICS'] })).clusters ?? [];
+  const statistics = Object.fromEntries((cluster?.statistics ?? []).map(({ name, value }) => [name, value]));
+  assert.deepEqual(
+    [
+      statistics['activeFargateServiceCount'],
+      statistics['activeEC2ServiceCount'],
+      statistics['drainingEC2ServiceCount'],
+    ],
+    ['2', '0', '1'],
+  );
+});

@@ -5,7 +5,7 @@ import { clusterView } from '../domain/cluster/view.ts';
 import { clusterArn } from '../domain/ecs-arn.ts';
 import { invalidParameter } from '../domain/errors.ts';
 import { clusterAttachments } from '../queries/cluster-attachments.ts';
-import { clusterUsage, taskCountsByLaunchType } from '../queries/cluster-usage.ts';
+import { clusterUsage, countsByLaunchType } from '../queries/cluster-usage.ts';
 import { findCluster } from '../queries/clusters.ts';
 
 const MOST_CLUSTERS = 100;
@@ -26,7 +26,7 @@ export const DescribeClusters: Handler<ecs.Operations, 'DescribeClusters', EcsCo
         continue;
       }
       const usage = await clusterUsage(transaction, row.record);
-      const counts = wantsStatistics ? await taskCountsByLaunchType(transaction, row.record) : undefined;
+      const counts = wantsStatistics ? await countsByLaunchType(transaction, row.record) : undefined;
       const attachments = await clusterAttachments(transaction, row.record);
       clusters.push(clusterView(row.record, { usage, counts, attachments }, input.include));
     }

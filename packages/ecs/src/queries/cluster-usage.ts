@@ -2,7 +2,8 @@
 import type { ecs } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
 import type { ClusterUsage } from '../domain/cluster/deletion.ts';
-import type { TaskCounts } from '../domain/cluster/view.ts';
+import type { CountsByLaunchType, LaunchCounts } from '../domain/cluster/view.ts';
+import { isFargate } from '../domain/service/view.ts';
 import { containerInstances, tasks } from '../records.ts';
 import type { TaskStatus } from '../records.ts';
 import { services } from '../service-records.ts';
@@ -35,21 +36,25 @@ export const clusterUsage = async (
 };
 
 /** The same by launch type, for `include=STATISTICS`. */
-export const taskCountsByLaunchType = async (
+export const countsByLaunchType = async (
   transaction: ReadTransaction,
   { account, region, clusterName }: ClusterKey,
-): Promise<TaskCounts> => {
-  const counts = new Map<ecs.LaunchType, { running: number; pending: number }>();
+): Promise<CountsByLaunchType> => {
+  const counts = new Map<ecs.LaunchType, { -readonly [Count in keyof LaunchCounts]: number }>();
+  const add = (launchType: ecs.LaunchType, count: keyof LaunchCounts): void => {
+    const found = counts.get(launchType) ?? { running: 0, pending: 0, active: 0, draining: 0 };
+    found[count] += 1;
+    counts.set(launchType, found);
+  };
+  const where = { account, region, clusterName };
   for (const lastStatus of [...PENDING, 'RUNNING'] as const) {
-    const rows = await transaction.list(tasks, {
-      index: 'byLastStatus',
-      where: { account, region, clusterName, lastStatus },
-    });
+    const rows = await transaction.list(tasks, { index: 'byLastStatus', where: { ...where, lastStatus } });
+    for (const { record } of rows) add(record.launchType ?? 'EC2', lastStatus === 'RUNNING' ? 'running' : 'pending');
+  }
+  for (const status of ['ACTIVE', 'DRAINING'] as const) {
+    const rows = await transaction.list(services, { index: 'byStatus', where: { ...where, status } });
     for (const { record } of rows) {
-      const launchType = record.launchType ?? 'EC2';
-      const count = counts.get(launchType) ?? { running: 0, pending: 0 };
-      count[lastStatus === 'RUNNING' ? 'running' : 'pending'] += 1;
-      counts.set(launchType, count);
+      add(isFargate(record) ? 'FARGATE' : (record.launchType ?? 'EC2'), status === 'ACTIVE' ? 'active' : 'draining');
     }
   }
   return counts;

@@ -10,24 +10,32 @@ const STATISTICS_OF = [
   ['EXTERNAL', 'External'],
 ] as const satisfies readonly (readonly [ecs.LaunchType, string])[];
 
-/** How many tasks of a launch type are RUNNING and PENDING; a task without one counts as EC2. */
-export type TaskCounts = ReadonlyMap<ecs.LaunchType, { readonly running: number; readonly pending: number }>;
+/** RUNNING and pending tasks, ACTIVE and DRAINING services. */
+export interface LaunchCounts {
+  readonly running: number;
+  readonly pending: number;
+  readonly active: number;
+  readonly draining: number;
+}
 
-const statisticsOf = (counts: TaskCounts): readonly ecs.KeyValuePair[] =>
+/** Counts by launch type; what has none counts as EC2. */
+export type CountsByLaunchType = ReadonlyMap<ecs.LaunchType, LaunchCounts>;
+
+const statisticsOf = (counts: CountsByLaunchType): readonly ecs.KeyValuePair[] =>
   STATISTICS_OF.flatMap(([launchType, name]) => {
-    const { running = 0, pending = 0 } = counts.get(launchType) ?? {};
+    const { running = 0, pending = 0, active = 0, draining = 0 } = counts.get(launchType) ?? {};
     return [
       { name: `running${name}TasksCount`, value: String(running) },
       { name: `pending${name}TasksCount`, value: String(pending) },
-      { name: `active${name}ServiceCount`, value: '0' },
-      { name: `draining${name}ServiceCount`, value: '0' },
+      { name: `active${name}ServiceCount`, value: String(active) },
+      { name: `draining${name}ServiceCount`, value: String(draining) },
     ];
   });
 
 /** What a view is made of besides the record. `counts` are needed for STATISTICS only. */
 export interface ClusterFacts {
   readonly usage: ClusterUsage;
-  readonly counts?: TaskCounts | undefined;
+  readonly counts?: CountsByLaunchType | undefined;
   /** What belongs to its capacity providers. */
   readonly attachments?: readonly ecs.Attachment[] | undefined;
 }
