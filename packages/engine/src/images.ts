@@ -149,4 +149,6 @@ export function imageCalls(transport: Transport): ImageCalls {
   };
 }
 
-const authHeader = (auth: RegistryAuth) => Buffer.from(JSON.stringify(auth)).toString('base64url');
+/** URL-safe base 64 with its padding: engines before 23 take a header without it for no credentials at all. */
+export const authHeader = (auth: RegistryAuth): string =>
+  Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
