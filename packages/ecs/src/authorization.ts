@@ -66,6 +66,7 @@ const tagged = ({ resourceArn }: { readonly resourceArn: string }): readonly str
 
 /** Operations that are not here are about no resource in particular. */
 const TABLE: ResourceTable = {
+  ContinueServiceDeployment: (input) => [input.serviceDeploymentArn],
   CreateCapacityProvider: ({ name }, scope) => providers([name], scope),
   CreateCluster: (input, scope) => [clusterArn(scope, clusterNameOf(input.clusterName, scope))],
   CreateService: (input, scope) => [service(input, input.serviceName, scope)],

@@ -153,3 +153,19 @@ test('only tasks of services can be protected', async (t) => {
   const later = await lab.call('GetTaskProtection', { cluster: 'default', tasks: [ours.taskId] });
   assert.deepEqual(later.protectedTasks, [{ taskArn, protectionEnabled: false }]);
 });
+
+test('no deployment waits at a lifecycle hook', async (t) => {
+  const lab = await open(t);
+  await lab.call('CreateService', web);
+  const { serviceDeployments = [] } = await lab.call('ListServiceDeployments', { service: 'web' });
+  const serviceDeploymentArn = serviceDeployments[0]?.serviceDeploymentArn ?? '';
+  assert.match(
+    await lab.refusal('ContinueServiceDeployment', { serviceDeploymentArn, hookId: 'ecs-pause-1' }),
+    /^InvalidParameterException: .*no lifecycle hook ecs-pause-1/,
+  );
+  const missing = `${serviceDeploymentArn}x`;
+  assert.match(
+    await lab.refusal('ContinueServiceDeployment', { serviceDeploymentArn: missing, hookId: 'h' }),
+    /^ServiceDeploymentNotFoundException: /,
+  );
+});

@@ -4,6 +4,7 @@
  */
 import type { Handlers, ecs } from '@oreno/aws-wire';
 import type { EcsContext } from '../context.ts';
+import { ContinueServiceDeployment } from './continue-service-deployment.ts';
 import { CreateCapacityProvider } from './create-capacity-provider.ts';
 import { CreateCluster } from './create-cluster.ts';
 import { CreateService } from './create-service.ts';
@@ -65,6 +66,7 @@ import { UpdateTaskProtection } from './update-task-protection.ts';
 import { UpdateTaskSet } from './update-task-set.ts';
 
 export const operations: Handlers<ecs.Operations, EcsContext> = {
+  ContinueServiceDeployment,
   CreateCapacityProvider,
   CreateCluster,
   CreateService,

@@ -2,7 +2,7 @@ import { AwsError } from '@oreno/aws-wire';
 import type { Handler, ecs } from '@oreno/aws-wire';
 import type { EcsContext } from '../context.ts';
 import { partOfService } from '../domain/service/arns.ts';
-import { lastCompletedRevision } from '../queries/services.ts';
+import { lastCompletedRevision, serviceDeploymentNotFound } from '../queries/services.ts';
 import { serviceDeployments } from '../service-records.ts';
 
 const conflict = (message: string): AwsError => new AwsError('ConflictException', message);
@@ -19,13 +19,7 @@ export const StopServiceDeployment: Handler<ecs.Operations, 'StopServiceDeployme
   const { key, id } = partOfService(serviceDeploymentArn, 'service-deployment', context);
   return context.store.update(async (transaction) => {
     const row = await transaction.get(serviceDeployments, { ...key, serviceDeploymentId: id });
-    if (row === undefined) {
-      throw new AwsError(
-        'ServiceDeploymentNotFoundException',
-        "The service deployment ARN that you specified in the StopServiceDeployment doesn't exist. " +
-          'You can use ListServiceDeployments to retrieve the service deployment ARNs.',
-      );
-    }
+    if (row === undefined) throw serviceDeploymentNotFound('StopServiceDeployment');
     const { record } = row;
     if (record.stopRequested !== undefined) return { serviceDeploymentArn };
     if (record.status !== 'IN_PROGRESS' && record.status !== 'PENDING') {

@@ -40,6 +40,13 @@ export const requireService = async (
 
 export const serviceNotFound = (): AwsError => new AwsError('ServiceNotFoundException', 'Service not found.');
 
+export const serviceDeploymentNotFound = (operation: string): AwsError =>
+  new AwsError(
+    'ServiceDeploymentNotFoundException',
+    `The service deployment ARN that you specified in the ${operation} doesn't exist. ` +
+      'You can use ListServiceDeployments to retrieve the service deployment ARNs.',
+  );
+
 /** Every revision of a service, oldest first; only those of a status where one is given. */
 export const revisionsOf = async (
   transaction: ReadTransaction,
