@@ -1,0 +1,53 @@
+/**
+ * Which instances managed scaling may take away, and in what order. Pure.
+ * AWS documentation: "Control the instances Amazon ECS terminates"; "Default termination policy" in the Auto Scaling
+ * user guide.
+ */
+import type { AutoScalingGroup } from '../../capacity-records.ts';
+import type { CapacityInstance } from './decide-capacity.ts';
+
+/** The instances that may be taken away, idle ones alone where tasks protect theirs; and when the next will be warm. */
+export const candidatesOf = (
+  present: readonly CapacityInstance[],
+  { managedTerminationProtection }: AutoScalingGroup,
+  warmSince: number,
+): { readonly candidates: readonly CapacityInstance[]; readonly warmAt: number | undefined } => {
+  const warm = present.filter(({ registeredAt }) => registeredAt <= warmSince);
+  const cold = present.filter((each) => !warm.includes(each)).map(({ registeredAt }) => registeredAt);
+  const idle = warm.filter(({ isBusy }) => !isBusy);
+  const busy = managedTerminationProtection === 'ENABLED' ? [] : warm.filter(({ isBusy }) => isBusy);
+  return {
+    candidates: [...idle, ...busy],
+    warmAt: cold.length > 0 ? Math.min(...cold) : undefined,
+  };
+};
+
+/**
+ * Idle ones first, then those with few tasks; of equals one from the zone with most instances, there the oldest, as
+ * the default termination policy of Auto Scaling has it.
+ */
+export const mostCrowdedFirst = (
+  candidates: readonly CapacityInstance[],
+  present: readonly CapacityInstance[],
+): readonly CapacityInstance[] => {
+  const sizes = new Map<string, number>();
+  for (const { availabilityZone } of present) sizes.set(availabilityZone, (sizes.get(availabilityZone) ?? 0) + 1);
+  const sizeOf = ({ availabilityZone }: CapacityInstance): number => sizes.get(availabilityZone) ?? 0;
+  const rest = [...candidates];
+  const ordered: CapacityInstance[] = [];
+  while (rest.length > 0) {
+    rest.sort(
+      (left, right) =>
+        Number(left.isBusy) - Number(right.isBusy) ||
+        (left.isBusy ? left.tasks - right.tasks : 0) ||
+        sizeOf(right) - sizeOf(left) ||
+        left.registeredAt - right.registeredAt ||
+        (left.containerInstanceId < right.containerInstanceId ? -1 : 1),
+    );
+    const next = rest.shift();
+    if (next === undefined) break;
+    ordered.push(next);
+    sizes.set(next.availabilityZone, sizeOf(next) - 1);
+  }
+  return ordered;
+};
