@@ -8,7 +8,7 @@ import { clientException, invalidParameter } from '../domain/errors.ts';
 import { firstDuplicate } from '../domain/task-definition/check.ts';
 import { clusters, tasks } from '../records.ts';
 import type { ClusterRecord, Scope } from '../records.ts';
-import { services } from '../service-records.ts';
+import { serviceRevisions } from '../service-records.ts';
 import type { ClusterKey } from './container-instances.ts';
 
 /** The capacity provider of that name, whatever its status; those of Fargate have no record. */
@@ -99,8 +99,12 @@ export const areProvidersInUse = async (
     where: { ...where, desiredStatus: 'RUNNING' },
   });
   if (wanted.some(({ record }) => removed.includes(record.capacityProviderName ?? ''))) return true;
-  const active = await transaction.list(services, { index: 'byStatus', where: { ...where, status: 'ACTIVE' } });
-  return active.some(({ record }) => names(record.capacityProviderStrategy).some((name) => removed.includes(name)));
+  // A service's strategy is that of its PRIMARY revision; task sets have revisions of their own.
+  const revisions = await transaction.list(serviceRevisions, { where });
+  return revisions.some(
+    ({ record: { status, capacityProviderStrategy } }) =>
+      status !== 'INACTIVE' && names(capacityProviderStrategy).some((name) => removed.includes(name)),
+  );
 };
 
 /** How many tasks of a cluster wait for an instance. */
