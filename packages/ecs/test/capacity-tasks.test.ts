@@ -205,12 +205,18 @@ describe('a task', () => {
     await associate(lab, ['cloud'], [{ capacityProvider: 'cloud', weight: 1 }]);
     const taskDefinition = await lab.define();
     await lab.client.send(new CreateServiceCommand({ serviceName: 'web', taskDefinition, desiredCount: 2 }));
-    await lab.until(({ pendingCount }) => pendingCount === 2);
+    const { events = [] } = await lab.until(
+      ({ pendingCount, events: said = [] }) => pendingCount === 2 && said.length === 2,
+    );
+    assert.match(
+      events[0]?.message ?? '',
+      /unable to place a task .* No Container Instances were found in your capacity/,
+    );
     await lab.restart();
     await machineOf(lab, 'cloud');
-    const { events = [] } = await lab.until(isStable);
+    const { events: later = [] } = await lab.until(isStable);
     assert.equal((await lab.tasks()).length, 2);
-    assert.ok(events.every(({ message }) => !message?.includes('unable')));
+    assert.equal(later.filter(({ message }) => message?.includes('unable')).length, 1);
   });
 
   it('is refused when 500 wait in the cluster', async (test) => {

@@ -38,13 +38,18 @@ export interface LaunchShare {
   readonly mayWait: number;
 }
 
-export interface Launched {
-  /** Those on instances and those that wait for one. */
-  readonly tasks: readonly TaskRecord[];
-  /** Why others were not started. */
+/** Why tasks found no room. */
+export interface Refusals {
   readonly failures: readonly PlacementFailure[];
-  /** False where tasks were not started for there being no ACTIVE instance at all to ask. */
+  /** False where there was no ACTIVE instance at all to ask. */
   readonly hasInstances: boolean;
+}
+
+export interface Launched extends Refusals {
+  /** Those on instances and those that wait for one; the refusals are about those that are neither. */
+  readonly tasks: readonly TaskRecord[];
+  /** Why tasks wait; absent where none does. */
+  readonly waiting?: Refusals | undefined;
 }
 
 /** Decisions that may be overtaken by instances going away before the request is given up. */
@@ -104,12 +109,18 @@ const summarize = (drafts: readonly Draft[], written: readonly TaskRecord[]): La
   const refused = drafts.filter(
     ({ share, placed, waiting }) => placed.length + waiting.length < share.request.taskIds.length,
   );
+  const waiting = drafts.filter((each) => each.waiting.length > 0);
   return {
     tasks: written,
-    failures: refused.flatMap(({ decision }) => decision.failures),
-    hasInstances: refused.every(({ decision }) => decision.hasInstances),
+    ...refusalsOf(refused),
+    ...(waiting.length > 0 ? { waiting: refusalsOf(waiting) } : {}),
   };
 };
+
+const refusalsOf = (drafts: readonly Draft[]): Refusals => ({
+  failures: drafts.flatMap(({ decision }) => decision.failures),
+  hasInstances: drafts.every(({ decision }) => decision.hasInstances),
+});
 
 const write = (
   { store }: Pick<EcsContext, 'store'>,

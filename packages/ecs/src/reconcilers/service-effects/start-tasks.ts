@@ -14,7 +14,7 @@ import {
   unableToPlace,
   unableToPlaceInZone,
 } from '../../domain/service/events.ts';
-import { launchTasks } from '../../operations/launch-tasks.ts';
+import { launchTasks, type Refusals } from '../../operations/launch-tasks.ts';
 import { appendEvents, findService } from '../../queries/services.ts';
 import { serviceRevisions, services } from '../../service-records.ts';
 import type { ServiceRecord } from '../../service-records.ts';
@@ -37,16 +37,27 @@ export const startTasks = async (options: EffectOptions, step: StartTasks): Prom
 
 const launch = async (options: EffectOptions, step: StartTasks): Promise<void> => {
   const { cluster, launches } = await planLaunch(options, step);
-  const { failures, hasInstances } = await launchTasks(options, cluster, launches, (transaction, taskIds) =>
+  const { failures, hasInstances, waiting } = await launchTasks(options, cluster, launches, (transaction, taskIds) =>
     takeTurn(transaction, options, step, taskIds),
   );
-  if (failures.length === 0 && hasInstances) return;
   const { serviceName } = step.service;
-  if (step.zone !== undefined) return blockZone(options, step, unableToPlaceInZone(serviceName, step.zone));
   const isBound = launches.some(({ request }) => request.capacityProvider !== undefined);
-  const place = hasInstances ? undefined : isBound ? 'capacity provider' : 'cluster';
-  await blockService(options, step, unableToPlace(serviceName, failures, place));
+  const messageOf = (refusals: Refusals): string => {
+    const place = refusals.hasInstances ? undefined : isBound ? 'capacity provider' : 'cluster';
+    return unableToPlace(serviceName, refusals.failures, place);
+  };
+  if (waiting !== undefined) await tell(options, step, messageOf(waiting));
+  if (failures.length === 0 && hasInstances) return;
+  if (step.zone !== undefined) return blockZone(options, step, unableToPlaceInZone(serviceName, step.zone));
+  await blockService(options, step, messageOf({ failures, hasInstances }));
 };
+
+/** Tells why tasks wait in PROVISIONING; the service has started them, and goes on. */
+const tell = ({ store, now, newId }: EffectOptions, { service }: StartTasks, message: string): Promise<void> =>
+  store.update(async (transaction) => {
+    const current = (await findService(transaction, service))?.record;
+    if (current?.status === 'ACTIVE') await appendEvents(transaction, service, [message], { now: now(), newId });
+  });
 
 /** In the transaction that writes the tasks: refuses what was overtaken, and tells of what starts. */
 const takeTurn = async (
