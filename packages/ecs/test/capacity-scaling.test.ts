@@ -81,9 +81,11 @@ describe('the machines that tasks need', () => {
     );
   });
 
-  it('are as many as there are tasks with the same fixed port', () => {
+  it('are as many as there are tasks with the same fixed port, or that want distinct instances', () => {
     const tasks = Array.from({ length: 4 }, () => taskSize(1, 1, [80]));
     assert.equal(machinesFor(tasks, { cpu: 1024, memory: 1024 }), 4);
+    const apart = Array.from({ length: 3 }, () => ({ ...taskSize(1, 1), apart: 'service:web' }));
+    assert.equal(machinesFor([...apart, taskSize(1, 1)], { cpu: 1024, memory: 1024 }), 3);
   });
 
   it('make the documented metric, with its special cases', () => {

@@ -9,6 +9,7 @@ import {
   type ScalingRecord,
 } from '../capacity-records.ts';
 import type { CapacityInstance, CapacitySnapshot } from '../domain/capacity-provider/decide-capacity.ts';
+import type { TaskNeeds } from '../domain/capacity-provider/reservation.ts';
 import { attributeValue } from '../domain/container-instance/attributes.ts';
 import type { Placement } from '../domain/placement/placement.ts';
 import { groupOf } from '../domain/service/service-task.ts';
@@ -16,7 +17,7 @@ import { findCluster } from '../queries/clusters.ts';
 import type { ClusterKey } from '../queries/container-instances.ts';
 import { findTask } from '../queries/tasks.ts';
 import { containerInstances } from '../records.ts';
-import type { ContainerInstanceRecord, TaskResources } from '../records.ts';
+import type { ContainerInstanceRecord } from '../records.ts';
 import { services } from '../service-records.ts';
 
 /** A capacity provider with managed scaling in its cluster. */
@@ -109,14 +110,15 @@ const viewInstances = (
 const waitingIn = async (
   transaction: ReadTransaction,
   where: ClusterKey,
-): Promise<ReadonlyMap<string, readonly TaskResources[]>> => {
-  const waiting = new Map<string, TaskResources[]>();
+): Promise<ReadonlyMap<string, readonly TaskNeeds[]>> => {
+  const waiting = new Map<string, TaskNeeds[]>();
   for (const { record } of await transaction.list(waitingTasks, { where })) {
     const task = (await findTask(transaction, record, record.taskId))?.record;
     if (task === undefined || task.desiredStatus === 'STOPPED') continue;
     const list = waiting.get(record.capacityProviderName) ?? [];
     waiting.set(record.capacityProviderName, list);
-    list.push(task.resources);
+    const isApart = record.constraints.some(({ type }) => type === 'distinctInstance');
+    list.push({ ...task.resources, ...(isApart ? { apart: task.group } : {}) });
   }
   return waiting;
 };

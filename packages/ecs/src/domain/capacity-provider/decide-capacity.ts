@@ -15,9 +15,8 @@
  * instance draining", ManagedScaling in the API reference.
  */
 import type { AutoScalingGroup, LeavingInstance, MachineGroupRecord, ScalingRecord } from '../../capacity-records.ts';
-import type { TaskResources } from '../../records.ts';
 import { candidatesOf, mostCrowdedFirst } from './leaving-order.ts';
-import { machinesFor, reservationOf, type MachineSize } from './reservation.ts';
+import { machinesFor, reservationOf, type MachineSize, type TaskNeeds } from './reservation.ts';
 
 /** A registered container instance of the capacity provider. */
 export interface CapacityInstance extends MachineSize {
@@ -35,7 +34,7 @@ export interface CapacitySnapshot {
   readonly settings: AutoScalingGroup;
   readonly instances: readonly CapacityInstance[];
   /** What the tasks need that wait in PROVISIONING. */
-  readonly waiting: readonly TaskResources[];
+  readonly waiting: readonly TaskNeeds[];
   /** Absent where nobody makes machines for the group. */
   readonly group?: Pick<MachineGroupRecord, 'machine' | 'maximumSize' | 'minimumSize'> | undefined;
   /** What was decided before; absent the first time. */

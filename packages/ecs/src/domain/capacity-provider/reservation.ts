@@ -10,37 +10,45 @@ export interface MachineSize {
   readonly memory: number;
 }
 
+/** What a task needs of a machine. */
+export interface TaskNeeds extends TaskResources {
+  /** No machine takes two tasks with the same text: the group of tasks that want distinct instances. */
+  readonly apart?: string | undefined;
+}
+
 interface Bin {
   cpu: number;
   memory: number;
-  readonly ports: Set<string>;
+  /** What only one task of a machine can have. */
+  readonly taken: Set<string>;
 }
 
-const portsOf = ({ ports, portsUdp }: TaskResources): readonly string[] => [
+const exclusivesOf = ({ ports, portsUdp, apart }: TaskNeeds): readonly string[] => [
   ...ports.map((port) => `tcp/${port}`),
   ...portsUdp.map((port) => `udp/${port}`),
+  ...(apart === undefined ? [] : [`group/${apart}`]),
 ];
 
 /**
  * How many empty machines of a size take these tasks, packed the largest first. Tasks that no such machine could
  * take are left out: another one would not help them.
  */
-export const machinesFor = (tasks: readonly TaskResources[], { cpu, memory }: MachineSize): number => {
+export const machinesFor = (tasks: readonly TaskNeeds[], { cpu, memory }: MachineSize): number => {
   const fitting = tasks.filter((task) => task.cpu <= cpu && task.memory <= memory);
-  const share = (task: TaskResources): number => Math.max(task.cpu / (cpu || 1), task.memory / (memory || 1));
+  const share = (task: TaskNeeds): number => Math.max(task.cpu / (cpu || 1), task.memory / (memory || 1));
   const bins: Bin[] = [];
   for (const task of fitting.toSorted((left, right) => share(right) - share(left))) {
-    const ports = portsOf(task);
+    const exclusives = exclusivesOf(task);
     let bin = bins.find(
-      (each) => each.cpu >= task.cpu && each.memory >= task.memory && ports.every((port) => !each.ports.has(port)),
+      (each) => each.cpu >= task.cpu && each.memory >= task.memory && exclusives.every((one) => !each.taken.has(one)),
     );
     if (bin === undefined) {
-      bin = { cpu, memory, ports: new Set() };
+      bin = { cpu, memory, taken: new Set() };
       bins.push(bin);
     }
     bin.cpu -= task.cpu;
     bin.memory -= task.memory;
-    for (const port of ports) bin.ports.add(port);
+    for (const one of exclusives) bin.taken.add(one);
   }
   return bins.length;
 };
