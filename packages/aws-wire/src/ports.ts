@@ -24,6 +24,11 @@ export interface AuthorizationRequest {
   /** ARNs the action touches; `['*']` when it is not about one resource. */
   readonly resources: readonly string[];
   readonly region: string;
+  /**
+   * The resource-based policies of one of the resources, as JSON texts. Where a service has such policies they decide
+   * beside those of the principal, and another account's principal needs one that lets it in.
+   */
+  readonly policiesOf?: ((resource: string) => Promise<readonly string[]>) | undefined;
 }
 
 export interface Authorizer {

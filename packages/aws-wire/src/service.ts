@@ -9,6 +9,8 @@ import type { RequestContext } from './request-context.ts';
 /** One call, ready to be authorised and then run. */
 export interface PreparedCall {
   readonly resources: readonly string[];
+  /** See {@link AuthorizationRequest.policiesOf}. */
+  readonly policiesOf?: ((resource: string) => Promise<readonly string[]>) | undefined;
   readonly run: () => Promise<unknown>;
 }
 
@@ -27,6 +29,12 @@ export interface ServiceDefinition<Ops extends OperationsShape<Ops>, Context ext
   readonly bind: (base: RequestContext) => Context;
   /** The ARNs that a call touches, for the authorizer; `['*']` when left out. Throws nothing. */
   readonly resources?: (operation: keyof Ops & string, input: unknown, context: Context) => readonly string[];
+  /** The resource-based policies of a resource, where the service has such. */
+  readonly policiesOf?: (
+    operation: keyof Ops & string,
+    resource: string,
+    context: Context,
+  ) => Promise<readonly string[]>;
 }
 
 type AnyHandler<Context> = (input: unknown, context: Context) => Promise<unknown>;
@@ -50,7 +58,9 @@ export const defineService = <Ops extends OperationsShape<Ops>, Context extends 
       const handler = handlers.get(operation);
       if (handler === undefined) throw new Error(`no handler for ${operation}`);
       const context = definition.bind(base);
+      const { policiesOf } = definition;
       return {
+        policiesOf: policiesOf && ((resource) => policiesOf(operation as keyof Ops & string, resource, context)),
         resources: definition.resources?.(operation as keyof Ops & string, input, context) ?? everything,
         run: () => handler(input, context),
       };

@@ -1,40 +1,71 @@
-/** Who may do what with which repository: every request of the API's other accounts and of `/v2/` comes by here. */
-import { AwsError } from '@oreno/aws-wire';
+/**
+ * Who may do what with which repository: every request of the API and of `/v2/` comes by here. Repository and registry
+ * policies decide beside those of the principal (Amazon ECR user guide, "Private repository policies", "Private
+ * registry permissions").
+ */
+import { AwsError, parseArn } from '@oreno/aws-wire';
+import type { Store } from '@oreno/store';
 import type { Caller, EcrContext, EcrIam } from './context.ts';
+import { findRegistry, findRepository } from './records.ts';
 import type { Scope } from './records.ts';
 
 export const repositoryArn = ({ account, region }: Scope, repositoryName: string): string =>
   `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`;
 
-/** Refuses what only a policy of the repository could allow: there is none that another account could rely on. */
-const refuseOtherAccount = (caller: Caller, action: string, resource: string): void => {
-  if (caller.principal.account === caller.account) return;
-  throw new AwsError(
-    'AccessDeniedException',
-    `User: ${caller.principal.arn} is not authorized to perform: ${action} on resource: ${resource} because no resource-based policy allows the ${action} action`,
-  );
+/** Resolves to the texts of the policies that a repository is under: its own, and its registry's. */
+const policiesUnder = async (store: Store, scope: Scope, repositoryName: string): Promise<readonly string[]> => {
+  const found = await store.read(async (tx) => [
+    (await findRepository(tx, scope, repositoryName))?.policyText,
+    (await findRegistry(tx, scope)).policyText,
+  ]);
+  return found.filter((text) => text !== undefined);
+};
+
+/** The root of an account can always mend a policy that shuts everybody out. */
+const mends = new Set(['GetRepositoryPolicy', 'SetRepositoryPolicy', 'DeleteRepositoryPolicy']);
+
+/** The policies of what an API call touches, for the authorizer. */
+export const policiesOf = async (
+  operation: string,
+  resource: string,
+  { store, principal }: Pick<EcrContext, 'principal' | 'store'>,
+): Promise<readonly string[]> => {
+  const arn = parseArn(resource);
+  if (arn === undefined || !arn.resource.startsWith('repository/')) return [];
+  if (mends.has(operation) && principal.type === 'root' && principal.account === arn.account) return [];
+  return policiesUnder(store, arn, arn.resource.slice('repository/'.length));
 };
 
 /** Resolves when the caller may perform the action (`ecr:PutImage`) on the repository; throws AccessDeniedException. */
-export const authorize = async (iam: EcrIam, caller: Caller, action: string, repositoryName: string): Promise<void> => {
-  const resource = repositoryArn(caller, repositoryName);
-  refuseOtherAccount(caller, action, resource);
-  await iam.authorizer.authorize({ principal: caller.principal, action, resources: [resource], region: caller.region });
-};
+export const authorize = async (
+  { iam, store }: { readonly iam: EcrIam; readonly store: Store },
+  caller: Caller,
+  action: string,
+  repositoryName: string,
+): Promise<void> =>
+  iam.authorizer.authorize({
+    principal: caller.principal,
+    action,
+    resources: [repositoryArn(caller, repositoryName)],
+    region: caller.region,
+    policiesOf: () => policiesUnder(store, caller, repositoryName),
+  });
 
-/** The registry that an API call names by `registryId`; the caller's own when it names none. */
+/**
+ * The registry that an API call names by `registryId`; the caller's own when it names none. Throws
+ * AccessDeniedException for another account's registry where the call names no repository, whose policy could decide.
+ */
 export const registryOf = (
   input: { readonly registryId?: string | undefined; readonly repositoryName?: string | undefined },
-  context: EcrContext,
+  { account: own, region, principal }: EcrContext,
   operation: string,
 ): Scope => {
-  const { principal, region } = context;
-  const account = input.registryId ?? context.account;
-  const resource = repositoryArn({ account, region }, input.repositoryName ?? '*');
-  refuseOtherAccount({ principal, account, region }, `ecr:${operation}`, resource);
-  return { account, region };
+  const account = input.registryId ?? own;
+  const isDecided = input.repositoryName !== undefined || operation === 'DescribeRepositories';
+  if (account === principal.account || isDecided) return { account, region };
+  const action = `ecr:${operation}`;
+  throw new AwsError(
+    'AccessDeniedException',
+    `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${repositoryArn({ account, region }, '*')} because no resource-based policy allows the ${action} action`,
+  );
 };
-
-/** Resolves when the caller may list the repositories of the registry; throws AccessDeniedException. */
-export const authorizeCatalog = (iam: EcrIam, caller: Caller): Promise<void> =>
-  authorize(iam, caller, 'ecr:DescribeRepositories', '*');

@@ -4,6 +4,7 @@ import { defineService, ecrModel, reachableHost } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
 import type { Store } from '@oreno/store';
+import { policiesOf } from './access.ts';
 import { createKeyedLock } from './content/keyed-lock.ts';
 import { UploadSessions } from './content/upload-sessions.ts';
 import type { EcrIam, EcrParts } from './context.ts';
@@ -74,6 +75,7 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
         registryHost: reachableHost(parts.registryHost, base.origin),
       }),
       resources: resourcesOf,
+      policiesOf,
     }),
     http: async (request, response) => (await distribution(request, response)) || layerDownload(request, response),
     start: async () => reapers.start(),

@@ -13,11 +13,14 @@
  *     ecr_uploads       uploadId                                 unfinished uploads
  *     ecr_lifecycle     repositoryId                             a repository's lifecycle policy
  *     ecr_previews      repositoryId                             the preview of a policy that was asked for last
+ *     ecr_registries    account, region                          settings of a registry as a whole
+ *     ecr_exclusions    account, region, principalArn            whose pulls do not count
  *     ecr_remains       repositoryId                             deleted repositories whose rows are to be reaped
  */
 import { defineTable } from '@oreno/store';
 import type { ReadTransaction } from '@oreno/store';
 import type { DigestAlgorithm } from './domain/digest.ts';
+import type { ScanningConfiguration } from './domain/scanning-configuration.ts';
 import type { ExclusionFilter, ImageTagMutability } from './domain/tag-mutability.ts';
 
 /** A registry: what one account has in one region. */
@@ -38,6 +41,21 @@ export interface RepositoryRecord extends Scope {
     readonly kmsKey?: string | undefined;
   };
   readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  /** The repository policy, as it was given. */
+  readonly policyText?: string | undefined;
+}
+
+/** What a registry has that its repositories share. */
+export interface RegistryRecord extends Scope {
+  /** The registry policy, as it was given. */
+  readonly policyText?: string | undefined;
+  readonly scanning?: ScanningConfiguration | undefined;
+}
+
+/** A principal whose pulls do not count as pulls of an image. */
+export interface PullExclusionRecord extends Scope {
+  readonly principalArn: string;
+  readonly createdAt: number;
 }
 
 export interface ImageRecord {
@@ -131,6 +149,14 @@ export const repositories = defineTable<RepositoryRecord>()('ecr_repositories', 
   'repositoryName',
 ]);
 
+export const registries = defineTable<RegistryRecord>()('ecr_registries', ['account', 'region']);
+
+export const pullExclusions = defineTable<PullExclusionRecord>()('ecr_exclusions', [
+  'account',
+  'region',
+  'principalArn',
+]);
+
 export const images = defineTable<ImageRecord>()('ecr_images', ['repositoryId', 'digest'], {
   bySubject: ['repositoryId', 'subject', 'digest'],
 });
@@ -196,3 +222,7 @@ export const tagsOf = async (
   (await transaction.list(tags, { index: 'byDigest', where: { repositoryId, digest } })).map(
     ({ record }) => record.tag,
   );
+
+/** A registry's settings; those of one that nothing was set for. */
+export const findRegistry = async (transaction: ReadTransaction, { account, region }: Scope): Promise<RegistryRecord> =>
+  (await transaction.get(registries, { account, region }))?.record ?? { account, region };

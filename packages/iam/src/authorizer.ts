@@ -1,41 +1,86 @@
 /**
- * Says yes or no to an action: root may do everything, a session of a role what its policies allow. An action on
+ * Says yes or no to an action: root may do everything in its account, a session of a role what its policies allow.
+ * Where a resource has policies of its own they decide as well (IAM user guide, "Policy evaluation logic"): an explicit
+ * deny wins; in one account either side's allow is enough; of another account's principal both have to. An action on
  * several resources is allowed only when it is on each of them.
  */
-import { AwsError } from '@oreno/aws-wire';
-import type { AuthorizationRequest, Authorizer } from '@oreno/aws-wire';
+import { AwsError, parseArn } from '@oreno/aws-wire';
+import type { AuthorizationRequest, Authorizer, Principal } from '@oreno/aws-wire';
+import type { ConditionContext } from './domain/conditions.ts';
 import { managedPolicy } from './domain/managed-policies.ts';
-import { decidePolicies } from './domain/policy.ts';
-import type { PolicyDecision } from './domain/policy.ts';
+import { decidePolicies, decideResourcePolicies } from './domain/policy.ts';
+import type { PolicyDecision, PolicyDocument, PolicyRequest } from './domain/policy.ts';
 
 /** Calls that every authenticated principal may make (STS API reference, GetCallerIdentity). */
 const needsNoPermission = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken']);
 
-const reasons: Readonly<Record<Exclude<PolicyDecision, 'allowed'>, (action: string) => string>> = {
-  'implicit-deny': (action) => `because no identity-based policy allows the ${action} action`,
-  'explicit-deny': () => 'with an explicit deny in an identity-based policy',
+type Denial = 'no-identity-policy' | 'no-resource-policy' | 'identity-deny' | 'resource-deny';
+
+const reasons: Readonly<Record<Denial, (action: string) => string>> = {
+  'no-identity-policy': (action) => `because no identity-based policy allows the ${action} action`,
+  'no-resource-policy': (action) => `because no resource-based policy allows the ${action} action`,
+  'identity-deny': () => 'with an explicit deny in an identity-based policy',
+  'resource-deny': () => 'with an explicit deny in a resource-based policy',
 };
 
-const denied = (
-  { principal, action }: AuthorizationRequest,
-  resource: string,
-  decision: Exclude<PolicyDecision, 'allowed'>,
-): AwsError => {
+const denied = ({ principal, action }: AuthorizationRequest, resource: string, denial: Denial): AwsError => {
   const where = resource === '*' ? '' : ` on resource: ${resource}`;
   return new AwsError(
     'AccessDeniedException',
-    `User: ${principal.arn} is not authorized to perform: ${action}${where} ${reasons[decision](action)}`,
+    `User: ${principal.arn} is not authorized to perform: ${action}${where} ${reasons[denial](action)}`,
   );
+};
+
+/** What conditions may ask of a request, by IAM's global condition keys. */
+const contextOf = ({ principal, region }: AuthorizationRequest): ConditionContext =>
+  new Map([
+    ['aws:principalaccount', principal.account],
+    ['aws:principalarn', principal.arn],
+    ['aws:principaltype', principal.type === 'root' ? 'Account' : 'AssumedRole'],
+    ['aws:requestedregion', region],
+    ['aws:userid', principal.userId],
+  ]);
+
+/** Policies are checked before they are kept: a text that is no policy says nothing. */
+const documentOf = (text: string): PolicyDocument => {
+  const { Statement } = JSON.parse(text) as { readonly Statement: PolicyDocument['Statement'] };
+  return { Version: '2012-10-17', Statement: [Statement].flat() };
+};
+
+const identityDecision = ({ type, sessionPolicies = [] }: Principal, request: PolicyRequest): PolicyDecision => {
+  if (type === 'root') return 'allowed';
+  return decidePolicies(
+    sessionPolicies.map(managedPolicy).filter((policy) => policy !== undefined),
+    request,
+  );
+};
+
+/** Why it is refused; undefined when it is allowed. */
+const denialOf = (identity: PolicyDecision, resource: PolicyDecision, isOtherAccount: boolean): Denial | undefined => {
+  if (identity === 'explicit-deny') return 'identity-deny';
+  if (resource === 'explicit-deny') return 'resource-deny';
+  if (isOtherAccount && resource !== 'allowed') return 'no-resource-policy';
+  if (identity === 'allowed' || (!isOtherAccount && resource === 'allowed')) return undefined;
+  return 'no-identity-policy';
 };
 
 export const createAuthorizer = (): Authorizer => ({
   authorize: async (request) => {
-    const { principal, action, resources } = request;
-    if (principal.type === 'root' || needsNoPermission.has(action)) return;
-    const policies = (principal.sessionPolicies ?? []).map(managedPolicy).filter((policy) => policy !== undefined);
+    const { principal, action, resources, policiesOf } = request;
+    if (needsNoPermission.has(action)) return;
+    if (principal.type === 'root' && policiesOf === undefined) return;
+    const context = contextOf(request);
     for (const resource of resources.length === 0 ? ['*'] : resources) {
-      const decision = decidePolicies(policies, { action, resource });
-      if (decision !== 'allowed') throw denied(request, resource, decision);
+      const asked = { action, resource, context };
+      const policies = ((await policiesOf?.(resource)) ?? []).map(documentOf);
+      const owner = parseArn(resource)?.account;
+      const isOtherAccount = policiesOf !== undefined && owner !== undefined && owner !== principal.account;
+      const denial = denialOf(
+        identityDecision(principal, asked),
+        decideResourcePolicies(policies, asked, principal),
+        isOtherAccount,
+      );
+      if (denial !== undefined) throw denied(request, resource, denial);
     }
   },
 });

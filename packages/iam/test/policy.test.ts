@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decidePolicies } from '../src/domain/policy.ts';
+import { decidePolicies, decideResourcePolicies } from '../src/domain/policy.ts';
 import type { PolicyStatement } from '../src/domain/policy.ts';
 
 const decide = (statements: readonly PolicyStatement[], action: string, resource: string) =>
@@ -29,7 +29,14 @@ const cases: readonly (readonly [string, readonly PolicyStatement[], string, str
   ['NotResource', [{ Effect: 'Allow', Action: '*', NotResource: 'a*' }], 'ecs:RunTask', 'b', 'allowed'],
   [
     'a condition never allows unread',
-    [{ Effect: 'Allow', Action: '*', Resource: '*', Condition: {} }],
+    [
+      {
+        Effect: 'Allow',
+        Action: '*',
+        Resource: '*',
+        Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '60' } },
+      },
+    ],
     'ecs:RunTask',
     'x',
     'implicit-deny',
@@ -38,7 +45,12 @@ const cases: readonly (readonly [string, readonly PolicyStatement[], string, str
     'a condition denies unread',
     [
       { Effect: 'Allow', Action: '*', Resource: '*' },
-      { Effect: 'Deny', Action: '*', Resource: '*', Condition: {} },
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '60' } },
+      },
     ],
     'ecs:RunTask',
     'x',
@@ -84,4 +96,62 @@ test('policies: adding a deny of everything denies, and order does not matter', 
       },
     ),
   );
+});
+
+const me = { account: '111122223333', arn: 'arn:aws:sts::111122223333:assumed-role/build/job-1' };
+const pull = { action: 'ecr:BatchGetImage', resource: 'arn:aws:ecr:us-east-1:444455556666:repository/app' };
+const context = new Map([
+  ['aws:principalaccount', me.account],
+  ['aws:principalarn', me.arn],
+]);
+const resourceDecision = (...Statement: readonly object[]) =>
+  decideResourcePolicies([{ Version: '2012-10-17', Statement: Statement as never }], { ...pull, context }, me);
+
+test('resource policies: they name accounts, roles and sessions', () => {
+  const allow = (Principal: unknown) => resourceDecision({ Effect: 'Allow', Principal, Action: 'ecr:BatchGetImage' });
+  const named = [
+    '*',
+    { AWS: '*' },
+    { AWS: '111122223333' },
+    { AWS: ['999999999999', 'arn:aws:iam::111122223333:root'] },
+    { AWS: 'arn:aws:iam::111122223333:role/build' },
+    { AWS: 'arn:aws:iam::111122223333:role/service-role/build' },
+    { AWS: me.arn },
+  ];
+  for (const principal of named) assert.equal(allow(principal), 'allowed', JSON.stringify(principal));
+  const others = [undefined, {}, { Service: 'ecs.amazonaws.com' }, { AWS: '444455556666' }, { AWS: `${me.arn}0` }];
+  for (const principal of others) assert.equal(allow(principal), 'implicit-deny', JSON.stringify(principal));
+});
+
+test('resource policies: a deny wins, and NotPrincipal is everybody else', () => {
+  const allowed = { Effect: 'Allow', Principal: '*', Action: 'ecr:*' };
+  assert.equal(
+    resourceDecision(allowed, { Effect: 'Deny', Principal: { AWS: me.account }, Action: '*' }),
+    'explicit-deny',
+  );
+  const exceptMe = { Effect: 'Deny', NotPrincipal: { AWS: me.arn }, Action: '*' };
+  assert.equal(resourceDecision(allowed, exceptMe), 'allowed');
+  assert.equal(resourceDecision(allowed, { ...exceptMe, NotPrincipal: { AWS: '444455556666' } }), 'explicit-deny');
+  assert.equal(resourceDecision({ ...allowed, Action: 'ecr:PutImage' }), 'implicit-deny');
+});
+
+test('conditions are met, not met, or in doubt', () => {
+  const allow = (Condition: object) => resourceDecision({ Effect: 'Allow', Principal: '*', Action: '*', Condition });
+  const deny = (Condition: object) =>
+    resourceDecision(
+      { Effect: 'Allow', Principal: '*', Action: '*' },
+      { Effect: 'Deny', Principal: '*', Action: '*', Condition },
+    );
+  const isMe = { StringEquals: { 'aws:PrincipalAccount': ['1', me.account] } };
+  assert.deepEqual([allow(isMe), deny(isMe)], ['allowed', 'explicit-deny']);
+  const isNotMe = { StringNotEquals: { 'aws:principalaccount': me.account } };
+  assert.deepEqual([allow(isNotMe), deny(isNotMe)], ['implicit-deny', 'allowed']);
+  const like = { ArnLike: { 'aws:PrincipalArn': 'arn:aws:sts::*:assumed-role/build/*' } };
+  assert.deepEqual([allow(like), deny({ ...like, ...isNotMe })], ['allowed', 'allowed']);
+  const unknown = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
+  assert.deepEqual([allow(unknown), deny(unknown)], ['implicit-deny', 'explicit-deny']);
+  const missing = { StringEquals: { 'aws:PrincipalType': 'User' } };
+  assert.deepEqual([allow(missing), deny(missing)], ['implicit-deny', 'allowed']);
+  assert.equal(allow({ StringEqualsIfExists: { 'aws:PrincipalType': 'User' } }), 'allowed');
+  assert.equal(allow({ Null: { 'aws:PrincipalType': 'true' } }), 'allowed');
 });

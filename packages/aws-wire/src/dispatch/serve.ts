@@ -96,6 +96,7 @@ export const serve = async (call: Call, parts: ServeParts): Promise<void> => {
     principal,
     action: `${table.service}:${operation}`,
     resources: prepared.resources,
+    policiesOf: prepared.policiesOf,
     region,
   });
   call.bytesOut = await answer(call, call.compiled, await prepared.run(), parts);

@@ -21,7 +21,7 @@ export interface Mount {
 
 const mayRead = async (parts: EcrParts, caller: Caller, repositoryName: string): Promise<boolean> => {
   try {
-    await authorize(parts.iam, caller, 'ecr:GetDownloadUrlForLayer', repositoryName);
+    await authorize(parts, caller, 'ecr:GetDownloadUrlForLayer', repositoryName);
     return true;
   } catch (error) {
     if (error instanceof AwsError) return false;

@@ -7,8 +7,9 @@ import { decideImagePut } from '../domain/image-put.ts';
 import type { ImageFault } from '../domain/image-put.ts';
 import { digestsOf } from '../domain/manifest.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
+import { isScannedOnPush } from '../domain/scanning-configuration.ts';
 import { scanFailure } from '../domain/scanning.ts';
-import { findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
+import { findRegistry, findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
 import type { ImageRecord, RepositoryRecord, Scope, UseRecord } from '../records.ts';
 
 export interface ImagePut {
@@ -75,7 +76,7 @@ const insertImage = async (
     artifactMediaType: manifest.artifactMediaType,
     annotations: manifest.subject === undefined ? undefined : manifest.annotations,
     pushedAt: now,
-    scan: repository.scanOnPush ? scanFailure(now) : undefined,
+    scan: isScannedOnPush(repository, (await findRegistry(tx, repository)).scanning) ? scanFailure(now) : undefined,
   };
   await tx.put(images, image);
   await tx.put(manifests, { repositoryId, digest, text: put.text });

@@ -74,7 +74,7 @@ export const openRepository = async (
   if (!isRepositoryName(repositoryName)) {
     throw registryError('NAME_INVALID', 'The repository name is not valid: lower-case letters, digits, and separators');
   }
-  await authorize(parts.iam, caller, `ecr:${action}`, repositoryName);
+  await authorize(parts, caller, `ecr:${action}`, repositoryName);
   const repository = await parts.store.read((tx) => findRepository(tx, caller, repositoryName));
   if (!repository) throw repositoryNotFound({ account: caller.account, repositoryName });
   return repository;

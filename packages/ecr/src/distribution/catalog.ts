@@ -3,12 +3,12 @@ import { repositories } from '../records.ts';
 import { answerJson } from './call.ts';
 import type { Call } from './call.ts';
 import { linkTo, readPage } from './paging.ts';
-import { authorizeCatalog } from '../access.ts';
+import { authorize } from '../access.ts';
 
 export const getCatalog = async (call: Call): Promise<void> => {
   const { parts, caller, query } = call;
   const { account, region } = caller;
-  await authorizeCatalog(parts.iam, caller);
+  await authorize(parts, caller, 'ecr:DescribeRepositories', '*');
   const { limit, last } = readPage(query);
   const after = last === undefined ? undefined : { account, region, repositoryName: last };
   const rows =

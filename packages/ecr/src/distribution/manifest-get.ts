@@ -19,5 +19,5 @@ export const getManifest = async (call: Call, { name, reference }: ManifestPath)
   const headers = { 'Content-Type': image.mediaType, 'Docker-Content-Digest': image.digest, ETag: etag };
   if (request.headers['if-none-match'] === etag) return answerBytes(call, 304, new Uint8Array(), headers);
   answerBytes(call, 200, Buffer.from(text), headers);
-  if (request.method === 'GET') parts.background(recordPull(parts.store, image, parts.now()));
+  if (request.method === 'GET') parts.background(recordPull(parts.store, image, call.caller, parts.now()));
 };

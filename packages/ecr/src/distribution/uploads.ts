@@ -54,7 +54,7 @@ export const postUpload = async (call: Call, { name }: { readonly name: string }
   const digest = mount === null && query.has('digest') ? readDigest(query) : undefined;
   // A client may name the digest and send nothing: it goes on with PUT, unless nothing is what the blob consists of.
   if (digest && (hasBody(request) || hasDigest(new Uint8Array(), digest))) {
-    await authorize(parts.iam, call.caller, 'ecr:CompleteLayerUpload', name);
+    await authorize(parts, call.caller, 'ecr:CompleteLayerUpload', name);
     await parts.sessions.whole(repository, digest, { source: bodyOf(request), length: announcedLength(request) });
     return answerBlobCreated(call, name, digest.text);
   }

@@ -60,6 +60,24 @@ export const lifecyclePreviewNotFound = ({ repositoryName, account }: Named): Aw
     `Lifecycle policy preview does not exist for the repository with name '${repositoryName}' in the registry with id '${account}'`,
   );
 
+export const repositoryPolicyNotFound = ({ repositoryName, account }: Named): AwsError =>
+  new AwsError(
+    'RepositoryPolicyNotFoundException',
+    `Repository policy does not exist for the repository with name '${repositoryName}' in the registry with id '${account}'`,
+  );
+
+export const registryPolicyNotFound = (account: string): AwsError =>
+  new AwsError(
+    'RegistryPolicyNotFoundException',
+    `Registry policy does not exist in the registry with id '${account}'`,
+  );
+
+export const signingConfigurationNotFound = (account: string): AwsError =>
+  new AwsError(
+    'SigningConfigurationNotFoundException',
+    `Signing configuration does not exist in the registry with id '${account}'`,
+  );
+
 export const uploadNotFound = ({ repositoryName, account }: Named, uploadId: string): AwsError =>
   new AwsError(
     'UploadNotFoundException',

@@ -32,6 +32,6 @@ export const BatchGetImage: Handler<ecr.Operations, 'BatchGetImage', EcrContext>
     }
     return { images: found, failures };
   });
-  for (const image of pulled) context.background(recordPull(context.store, image, context.now()));
+  for (const image of pulled) context.background(recordPull(context.store, image, context, context.now()));
   return answer;
 };

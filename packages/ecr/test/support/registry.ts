@@ -171,7 +171,11 @@ export const startRegistry = async (blobsDirectory?: string): Promise<TestRegist
         signal: new AbortController().signal,
         ...context,
       };
-      return (await current.service.prepare(operation, input, base).run()) as Operations[typeof operation]['output'];
+      const { resources, policiesOf, run } = current.service.prepare(operation, input, base);
+      const { principal, region: signedFor } = base;
+      const action = `ecr:${operation}`;
+      await iam.authorizer.authorize({ principal, action, resources, policiesOf, region: signedFor });
+      return (await run()) as Operations[typeof operation]['output'];
     },
     request: (method, path, { headers = {}, body, authorization = registry.authorization } = {}) =>
       fetch(path.startsWith('http') ? path : `${origin}${path}`, {

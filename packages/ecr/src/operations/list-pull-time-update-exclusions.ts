@@ -1,0 +1,21 @@
+import type { Handler, ecr } from '@oreno/aws-wire';
+import type { EcrContext } from '../context.ts';
+import { pullExclusions } from '../records.ts';
+import { readToken, tokenOf } from './tokens.ts';
+
+const defaultPage = 100;
+
+export const ListPullTimeUpdateExclusions: Handler<ecr.Operations, 'ListPullTimeUpdateExclusions', EcrContext> = async (
+  { maxResults: limit = defaultPage, nextToken },
+  { store, account, region },
+) => {
+  const last = readToken(nextToken)?.[0];
+  const after = last === undefined ? undefined : { account, region, principalArn: last };
+  const query = { where: { account, region }, after, limit: limit + 1 };
+  const rows = await store.read((tx) => tx.list(pullExclusions, query));
+  const page = rows.slice(0, limit).map(({ record }) => record.principalArn);
+  return {
+    pullTimeUpdateExclusions: page,
+    nextToken: rows.length > limit ? tokenOf(page.at(-1) ?? '') : undefined,
+  };
+};
