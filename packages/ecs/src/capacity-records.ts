@@ -56,13 +56,14 @@ export const waitingTasks = defineTable<WaitingTaskRecord>()('ecs_waiting_tasks'
   'taskId',
 ]);
 
-/** What whoever makes and destroys machines says of an Auto Scaling group: only such a group is scaled in. */
+/** What whoever makes and destroys machines says of a capacity provider's group: only a served group is scaled in. */
 export interface MachineGroupRecord extends Scope {
-  readonly autoScalingGroupArn: string;
+  readonly capacityProviderName: string;
   readonly minimumSize: number;
   readonly maximumSize: number;
   /** What a machine of it will register: CPU units and MiB. The largest registered one is taken where it is absent. */
   readonly machine?: { readonly cpu: number; readonly memory: number } | undefined;
+  readonly servedUntil: number;
 }
 
 /** An instance that managed scaling takes away. */
@@ -76,7 +77,6 @@ export interface LeavingInstance {
 export interface ScalingRecord extends Scope {
   readonly clusterName: string;
   readonly capacityProviderName: string;
-  readonly autoScalingGroupArn: string;
   /** Machines that there shall be, those that are leaving not counted. */
   readonly desiredCapacity: number;
   /** The last step out: when, and how many machines were wanted before it. */
@@ -89,7 +89,7 @@ export interface ScalingRecord extends Scope {
 export const machineGroups = defineTable<MachineGroupRecord>()('ecs_machine_groups', [
   'account',
   'region',
-  'autoScalingGroupArn',
+  'capacityProviderName',
 ]);
 
 export const scalings = defineTable<ScalingRecord>()('ecs_capacity_scalings', [

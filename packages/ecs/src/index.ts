@@ -35,7 +35,7 @@ import { scheduleServices } from './reconcilers/schedule-services.ts';
 
 export type { EcsEvent } from './domain/event/ecs-event.ts';
 export type { EventList, EventPage } from './events/event-list.ts';
-export type { EndedMachine, MachineGroup, MachineGroups, MachineWish } from './machine-groups.ts';
+export type { LeavingMachine, MachineBounds, MachineGroups, MachineWish } from './machine-groups.ts';
 export { operations as handlers };
 
 export interface EcsOptions {
@@ -105,7 +105,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       resources: resourcesOf,
     }),
     events: openEventList(store, ending.signal),
-    machineGroups: openMachineGroups(store),
+    machineGroups: openMachineGroups(store, now),
     connect: (verify) => {
       authenticate = verify;
     },

@@ -1,76 +1,89 @@
 /**
- * The door for whoever makes and destroys the machines of Auto Scaling groups: it says which groups it serves,
- * reads how many machines ECS wants of each and which may end, and is told when that changed. A machine joins
- * with an agent that registers the attribute `ecs.capacity-provider`; its container instance is deregistered
- * when the machine is gone.
+ * The door for whoever makes and destroys the machines of a capacity provider: it says within which bounds it
+ * serves the provider's group, and is answered how many machines ECS wants and which may end. A machine joins with
+ * an agent that registers the attribute `ecs.capacity-provider`; its container instance is deregistered when the
+ * machine is gone. A group is served for a minute at a time, so that nothing is scaled in for somebody who is gone.
  */
-import type { Store } from '@oreno/store';
-import { capacityProviders, machineGroups, scalings, type MachineGroupRecord } from './capacity-records.ts';
+import type { Store, WriteTransaction } from '@oreno/store';
+import { machineGroups, scalings, type MachineGroupRecord } from './capacity-records.ts';
+import { requireCapacityProvider } from './queries/capacity-providers.ts';
 import { containerInstances, type Scope } from './records.ts';
 
-/** A group, and the bounds between which it is scaled. */
-export type MachineGroup = MachineGroupRecord;
+/** The bounds of a group, and what a machine of it registers. */
+export type MachineBounds = Pick<MachineGroupRecord, 'machine' | 'maximumSize' | 'minimumSize'>;
 
-/** What ECS wants of a group. */
-export interface MachineWish {
-  readonly clusterName: string;
-  readonly capacityProviderName: string;
-  /** Machines that there shall be, beside those that are leaving. */
-  readonly desiredCapacity: number;
-  /** Container instances whose machines can be destroyed now. */
-  readonly ended: readonly EndedMachine[];
-  /** Container instances that are emptied before their machines can be destroyed. */
-  readonly emptying: readonly EndedMachine[];
-}
-
-export interface EndedMachine {
+/** A container instance whose machine is to go. */
+export interface LeavingMachine {
   readonly containerInstanceArn: string;
   readonly ec2InstanceId?: string | undefined;
 }
 
-export interface MachineGroups {
-  /** Serves a group, or changes its bounds. Without anybody who does, a group is never scaled in. */
-  serve(group: MachineGroup): Promise<void>;
-  /** Serves it no more: its machines stay as they are. */
-  withdraw(scope: Scope, autoScalingGroupArn: string): Promise<void>;
-  /** Undefined where no capacity provider with managed scaling, associated with a cluster, is over this group. */
-  wishFor(scope: Scope, autoScalingGroupArn: string): Promise<MachineWish | undefined>;
-  /** The Auto Scaling groups that capacity providers of the account and region name, by their ARNs. */
-  named(scope: Scope): Promise<readonly string[]>;
-  /** Calls back after every commit that may have changed a wish; returns what ends that. */
-  watch(wake: () => void): () => void;
+/** What ECS wants of a group. */
+export interface MachineWish {
+  readonly clusterName: string;
+  /** Machines that there shall be, beside those that are leaving. */
+  readonly desiredCapacity: number;
+  /** Those that can be destroyed now. */
+  readonly ended: readonly LeavingMachine[];
+  /** Those that are emptied first. */
+  readonly emptying: readonly LeavingMachine[];
 }
 
-export const openMachineGroups = (store: Store): MachineGroups => ({
-  serve: (group) =>
+export interface MachineGroups {
+  /**
+   * Serves a capacity provider's group for the next minute. Answers undefined where it has no managed scaling or no
+   * cluster. Throws ClientException for a capacity provider that is not there.
+   */
+  serve(scope: Scope, capacityProvider: string, bounds: MachineBounds): Promise<MachineWish | undefined>;
+  /** Serves it no more, at once: its machines stay as they are. */
+  withdraw(scope: Scope, capacityProvider: string): Promise<void>;
+}
+
+/** Milliseconds. */
+const servedFor = 60_000;
+/** So that whoever asks every second does not write every second. */
+const renewedAt = 30_000;
+
+export const openMachineGroups = (store: Store, now: () => number): MachineGroups => ({
+  serve: ({ account, region }, reference, bounds) =>
     store.update(async (transaction) => {
-      await transaction.put(machineGroups, group);
-    }),
-  withdraw: ({ account, region }, autoScalingGroupArn) =>
-    store.update(async (transaction) => {
-      await transaction.delete(machineGroups, { account, region, autoScalingGroupArn });
-    }),
-  wishFor: ({ account, region }, autoScalingGroupArn) =>
-    store.read(async (transaction) => {
-      const rows = await transaction.list(scalings, { where: { account, region } });
-      const record = rows.find((row) => row.record.autoScalingGroupArn === autoScalingGroupArn)?.record;
-      if (record === undefined) return undefined;
-      const { clusterName, capacityProviderName, desiredCapacity, leaving } = record;
-      const ended: EndedMachine[] = [];
-      const emptying: EndedMachine[] = [];
-      for (const { containerInstanceId, mayEnd } of leaving) {
-        const row = await transaction.get(containerInstances, { account, region, clusterName, containerInstanceId });
-        if (row === undefined || row.record.status === 'INACTIVE') continue;
-        const { containerInstanceArn, ec2InstanceId } = row.record;
-        (mayEnd ? ended : emptying).push({ containerInstanceArn, ec2InstanceId });
+      const { name } = await requireCapacityProvider(transaction, { account, region }, reference);
+      const key = { account, region, capacityProviderName: name };
+      const before = (await transaction.get(machineGroups, key))?.record;
+      const isNew = before === undefined || JSON.stringify(boundsOf(before)) !== JSON.stringify(boundsOf(bounds));
+      if (isNew || before.servedUntil < now() + renewedAt) {
+        await transaction.put(machineGroups, { ...key, ...boundsOf(bounds), servedUntil: now() + servedFor });
       }
-      return { clusterName, capacityProviderName, desiredCapacity, ended, emptying };
+      return wishOf(transaction, key);
     }),
-  named: ({ account, region }) =>
-    store.read(async (transaction) => {
-      const where = { account, region, status: 'ACTIVE' as const };
-      const rows = await transaction.list(capacityProviders, { index: 'byStatus', where });
-      return rows.map(({ record }) => record.autoScalingGroupProvider.autoScalingGroupArn);
+  withdraw: ({ account, region }, reference) =>
+    store.update(async (transaction) => {
+      const { name } = await requireCapacityProvider(transaction, { account, region }, reference);
+      await transaction.delete(machineGroups, { account, region, capacityProviderName: name });
     }),
-  watch: (wake) => store.watch(wake),
 });
+
+const boundsOf = ({ minimumSize, maximumSize, machine }: MachineBounds): MachineBounds => ({
+  minimumSize,
+  maximumSize,
+  ...(machine === undefined ? {} : { machine: { cpu: machine.cpu, memory: machine.memory } }),
+});
+
+const wishOf = async (
+  transaction: WriteTransaction,
+  { account, region, capacityProviderName }: Scope & { readonly capacityProviderName: string },
+): Promise<MachineWish | undefined> => {
+  const rows = await transaction.list(scalings, { where: { account, region } });
+  const record = rows.find((row) => row.record.capacityProviderName === capacityProviderName)?.record;
+  if (record === undefined) return undefined;
+  const { clusterName, desiredCapacity, leaving } = record;
+  const ended: LeavingMachine[] = [];
+  const emptying: LeavingMachine[] = [];
+  for (const { containerInstanceId, mayEnd } of leaving) {
+    const row = await transaction.get(containerInstances, { account, region, clusterName, containerInstanceId });
+    if (row === undefined || row.record.status === 'INACTIVE') continue;
+    const { containerInstanceArn, ec2InstanceId } = row.record;
+    (mayEnd ? ended : emptying).push({ containerInstanceArn, ec2InstanceId });
+  }
+  return { clusterName, desiredCapacity, ended, emptying };
+};

@@ -57,7 +57,7 @@ const instanceOf = (id: string, changes: Partial<CapacityInstance> = {}): Capaci
 });
 
 const idle = { isBusy: false, tasks: 0 } as const;
-const group = { minimumSize: 0, maximumSize: 100 };
+const group = { minimumSize: 0, maximumSize: 100, servedUntil: Infinity };
 const hour = 3_600_000;
 
 describe('the machines that tasks need', () => {
@@ -154,8 +154,10 @@ describe('a decision of managed scaling', () => {
   it('never drains what nobody would take away, nor what is still warm', () => {
     const instances = [instanceOf('1', idle), instanceOf('2', { ...idle, registeredAt: 2 * hour - 1000 })];
     const scaling = { desiredCapacity: 2, leaving: [], lowSince: 0 };
-    const unserved = decide({ instances, scaling, group: undefined }, 2 * hour);
-    assert.deepEqual([unserved.desiredCapacity, unserved.drain], [0, []]);
+    for (const nobody of [undefined, { ...group, servedUntil: 2 * hour }]) {
+      const unserved = decide({ instances, scaling, group: nobody }, 2 * hour);
+      assert.deepEqual([unserved.desiredCapacity, unserved.drain], [0, []]);
+    }
     const served = decide({ instances, scaling }, 2 * hour);
     assert.deepEqual([served.desiredCapacity, served.drain], [1, ['1']]);
     assert.equal(served.wakeAt, 2 * hour - 1000 + 300_000);
@@ -164,7 +166,7 @@ describe('a decision of managed scaling', () => {
   it('shrinks below what tasks need only without termination protection', () => {
     const instances = [instanceOf('1', { tasks: 5 }), instanceOf('2')];
     const scaling = { desiredCapacity: 2, leaving: [], lowSince: 0 };
-    const smaller = { minimumSize: 0, maximumSize: 1 };
+    const smaller = { ...group, maximumSize: 1 };
     assert.deepEqual(decide({ instances, scaling, group: smaller }).drain, ['2']);
     const settings = { ...settingsOf(), managedTerminationProtection: 'ENABLED' as const };
     assert.deepEqual(decide({ instances, scaling, group: smaller, settings }).drain, []);
@@ -187,7 +189,7 @@ describe('a decision of managed scaling', () => {
           ...settingsOf({ targetCapacity: target, minimumScalingStepSize: least, maximumScalingStepSize: most }),
           managedTerminationProtection: isProtected ? 'ENABLED' : 'DISABLED',
         };
-        const bounds = { minimumSize: 0, maximumSize };
+        const bounds = { ...group, maximumSize };
         const machine = { cpu: 1024, memory: 1024 };
         let waiting = tasks.map((memory) => taskSize(memory, memory));
         const rooms = new Map<string, number>();
@@ -233,17 +235,16 @@ describe('a capacity provider with managed scaling', () => {
     const lab = await openServiceLab(test);
     const scope = { account: '111122223333', region: 'us-east-1' };
     const managedScaling = { status: 'ENABLED' as const, instanceWarmupPeriod: 0 };
-    const { capacityProvider } = await lab.client.send(
+    await lab.client.send(
       new CreateCapacityProviderCommand({
         name: 'cloud',
         autoScalingGroupProvider: { autoScalingGroupArn: 'machines', managedScaling },
       }),
     );
-    const autoScalingGroupArn = capacityProvider?.autoScalingGroupProvider?.autoScalingGroupArn ?? '';
     const { machineGroups } = lab.room();
-    await machineGroups.serve({ ...scope, autoScalingGroupArn, minimumSize: 0, maximumSize: 5 });
-    assert.deepEqual(await machineGroups.named(scope), [autoScalingGroupArn]);
-    assert.equal(await machineGroups.wishFor(scope, autoScalingGroupArn), undefined);
+    const serve = (name = 'cloud') => machineGroups.serve(scope, name, { minimumSize: 0, maximumSize: 5 });
+    assert.equal(await serve(), undefined);
+    await assert.rejects(serve('nobody'), /does not exist/);
     await lab.client.send(
       new PutClusterCapacityProvidersCommand({
         cluster: 'default',
@@ -254,7 +255,7 @@ describe('a capacity provider with managed scaling', () => {
     // What a provisioner does: as many machines as are wanted, and an end to those that may go.
     const machines = new Map<string, SimulatedAgent>();
     const provision = async (): Promise<number> => {
-      const wish = await machineGroups.wishFor(scope, autoScalingGroupArn);
+      const wish = await serve();
       for (const { containerInstanceArn } of wish?.ended ?? []) {
         machines.get(containerInstanceArn)?.disconnect();
         machines.delete(containerInstanceArn);

@@ -10,12 +10,14 @@ import { CannotStart, startFailure } from './cannot-start.ts';
 import { serveEvents } from './event-feed.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import { serveInstanceCredentials } from './instance-credentials.ts';
+import { serveMachineGroups } from './machine-groups.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
 export type { EcsEvent } from '@oreno/ecs';
 export type { EventFeedPage } from './event-feed.ts';
 export type { InstanceCredentials } from './instance-credentials.ts';
+export type { MachineGroupAnswer } from './machine-groups.ts';
 export { auditFiles } from './audit-trail.ts';
 export { coverage, type ServiceCoverage } from './coverage.ts';
 
@@ -127,6 +129,9 @@ const route = async (
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
   } else if (request.url?.startsWith('/oreno/events') === true) {
     await serveEvents(request, response, { authenticate: dispatcher.authenticate, events: rooms.ecs.events });
+  } else if (request.url?.startsWith('/oreno/machine-groups') === true) {
+    const { machineGroups } = rooms.ecs;
+    await serveMachineGroups(request, response, { authenticate: dispatcher.authenticate, machineGroups });
   } else if (request.url?.startsWith('/oreno/instance-credentials') === true) {
     const { issueSession } = rooms.iam;
     await serveInstanceCredentials(request, response, {

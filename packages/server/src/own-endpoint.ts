@@ -5,8 +5,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '@oreno/aws-wire';
 
-const statusOf = ({ code }: AwsError): number =>
-  code === 'ValidationException' ? 400 : code === 'UnknownOperationException' ? 404 : 403;
+const statuses: Readonly<Record<string, number>> = {
+  ClientException: 400,
+  InvalidParameterException: 400,
+  UnknownOperationException: 404,
+  ValidationException: 400,
+};
+
+const statusOf = ({ code }: AwsError): number => statuses[code] ?? 403;
 
 const send = (response: ServerResponse, status: number, body: object): void => {
   // Not kept: who follows would ask a server that is about to stop on it, again and again.

@@ -59,7 +59,6 @@ export const readClusterCapacity = async (
   const waiting = await waitingIn(transaction, where);
   const providers: ScaledProvider[] = [];
   for (const provider of scaled) {
-    const { autoScalingGroupArn } = provider.autoScalingGroupProvider;
     const own = instances.filter(({ capacityProviderName }) => capacityProviderName === provider.name);
     providers.push({
       cluster: where,
@@ -67,7 +66,7 @@ export const readClusterCapacity = async (
       settings: provider.autoScalingGroupProvider,
       instances: viewInstances(own, placement, daemons),
       waiting: waiting.get(provider.name) ?? [],
-      group: (await transaction.get(machineGroups, { account, region, autoScalingGroupArn }))?.record,
+      group: (await transaction.get(machineGroups, { account, region, capacityProviderName: provider.name }))?.record,
       scaling: before.find(({ capacityProviderName }) => capacityProviderName === provider.name),
     });
   }

@@ -1,7 +1,7 @@
 /**
  * Managed scaling: keeps the desired capacity of every capacity provider that scales its group, sets instances
  * that are too many to DRAINING, and publishes the metric each minute. One key for each cluster. Machines are
- * made and destroyed by whoever reads the wishes at machine-groups.ts.
+ * made and destroyed by whoever serves the group at machine-groups.ts.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Reconciler } from '@oreno/reconcile';
@@ -167,7 +167,6 @@ const setScaling = ({ store }: ScalingOptions, { of, decision }: SetScaling): Pr
       region,
       clusterName,
       capacityProviderName: of.provider.name,
-      autoScalingGroupArn: of.provider.autoScalingGroupProvider.autoScalingGroupArn,
       ...standingOf(decision),
     });
   });

@@ -35,8 +35,8 @@ export interface CapacitySnapshot {
   readonly instances: readonly CapacityInstance[];
   /** What the tasks need that wait in PROVISIONING. */
   readonly waiting: readonly TaskNeeds[];
-  /** Absent where nobody makes machines for the group. */
-  readonly group?: Pick<MachineGroupRecord, 'machine' | 'maximumSize' | 'minimumSize'> | undefined;
+  /** Absent where nobody ever made machines for the group, and as good as absent once its time is over. */
+  readonly group?: Pick<MachineGroupRecord, 'machine' | 'maximumSize' | 'minimumSize' | 'servedUntil'> | undefined;
   /** What was decided before; absent the first time. */
   readonly scaling?: Pick<ScalingRecord, 'desiredCapacity' | 'leaving' | 'lowSince' | 'scaledOut'> | undefined;
 }
@@ -56,7 +56,9 @@ export interface CapacityDecision extends Pick<
 const firstMachines = 2;
 
 /** Decides for a capacity provider. `now` is in milliseconds since the epoch. */
-export const decideCapacity = (snapshot: CapacitySnapshot, now: number): CapacityDecision => {
+export const decideCapacity = (asked: CapacitySnapshot, now: number): CapacityDecision => {
+  const isServed = asked.group !== undefined && asked.group.servedUntil > now;
+  const snapshot = isServed ? asked : { ...asked, group: undefined };
   const { settings, instances, waiting, scaling } = snapshot;
   const { targetCapacity, instanceWarmupPeriod } = settings.managedScaling;
   const warmUp = instanceWarmupPeriod * 1000;
