@@ -28,6 +28,8 @@ export interface EcrParts {
   readonly background: (work: Promise<unknown>) => void;
   /** There is something for the reapers now. */
   readonly wakeReapers: () => void;
+  /** Copies of images were asked for. */
+  readonly wakeReplication: () => void;
 }
 
 /** What every handler of the ECR API works with. */

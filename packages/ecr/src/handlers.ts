@@ -6,18 +6,22 @@ import { BatchDeleteImage } from './operations/batch-delete-image.ts';
 import { BatchGetImage } from './operations/batch-get-image.ts';
 import { BatchGetRepositoryScanningConfiguration } from './operations/batch-get-repository-scanning-configuration.ts';
 import { CompleteLayerUpload } from './operations/complete-layer-upload.ts';
+import { CreateRepositoryCreationTemplate } from './operations/create-repository-creation-template.ts';
 import { CreateRepository } from './operations/create-repository.ts';
 import { DeleteLifecyclePolicy } from './operations/delete-lifecycle-policy.ts';
 import { DeleteRegistryPolicy } from './operations/delete-registry-policy.ts';
+import { DeleteRepositoryCreationTemplate } from './operations/delete-repository-creation-template.ts';
 import { DeleteRepositoryPolicy } from './operations/delete-repository-policy.ts';
 import { DeleteRepository } from './operations/delete-repository.ts';
 import { DeleteSigningConfiguration } from './operations/delete-signing-configuration.ts';
 import { DeregisterPullTimeUpdateExclusion } from './operations/deregister-pull-time-update-exclusion.ts';
+import { DescribeImageReplicationStatus } from './operations/describe-image-replication-status.ts';
 import { DescribeImageScanFindings } from './operations/describe-image-scan-findings.ts';
 import { DescribeImageSigningStatus } from './operations/describe-image-signing-status.ts';
 import { DescribeImages } from './operations/describe-images.ts';
 import { DescribeRegistry } from './operations/describe-registry.ts';
 import { DescribeRepositories } from './operations/describe-repositories.ts';
+import { DescribeRepositoryCreationTemplates } from './operations/describe-repository-creation-templates.ts';
 import { GetAccountSetting } from './operations/get-account-setting.ts';
 import { GetAuthorizationToken } from './operations/get-authorization-token.ts';
 import { GetDownloadUrlForLayer } from './operations/get-download-url-for-layer.ts';
@@ -39,6 +43,7 @@ import { PutImage } from './operations/put-image.ts';
 import { PutLifecyclePolicy } from './operations/put-lifecycle-policy.ts';
 import { PutRegistryPolicy } from './operations/put-registry-policy.ts';
 import { PutRegistryScanningConfiguration } from './operations/put-registry-scanning-configuration.ts';
+import { PutReplicationConfiguration } from './operations/put-replication-configuration.ts';
 import { PutSigningConfiguration } from './operations/put-signing-configuration.ts';
 import { RegisterPullTimeUpdateExclusion } from './operations/register-pull-time-update-exclusion.ts';
 import { SetRepositoryPolicy } from './operations/set-repository-policy.ts';
@@ -46,6 +51,7 @@ import { StartImageScan } from './operations/start-image-scan.ts';
 import { StartLifecyclePolicyPreview } from './operations/start-lifecycle-policy-preview.ts';
 import { TagResource } from './operations/tag-resource.ts';
 import { UntagResource } from './operations/untag-resource.ts';
+import { UpdateRepositoryCreationTemplate } from './operations/update-repository-creation-template.ts';
 import { UploadLayerPart } from './operations/upload-layer-part.ts';
 
 export const handlers: Handlers<ecr.Operations, EcrContext> = {
@@ -55,17 +61,21 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   BatchGetRepositoryScanningConfiguration,
   CompleteLayerUpload,
   CreateRepository,
+  CreateRepositoryCreationTemplate,
   DeleteLifecyclePolicy,
   DeleteRegistryPolicy,
   DeleteRepository,
+  DeleteRepositoryCreationTemplate,
   DeleteRepositoryPolicy,
   DeleteSigningConfiguration,
   DeregisterPullTimeUpdateExclusion,
+  DescribeImageReplicationStatus,
   DescribeImageScanFindings,
   DescribeImageSigningStatus,
   DescribeImages,
   DescribeRegistry,
   DescribeRepositories,
+  DescribeRepositoryCreationTemplates,
   GetAccountSetting,
   GetAuthorizationToken,
   GetDownloadUrlForLayer,
@@ -87,6 +97,7 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   PutLifecyclePolicy,
   PutRegistryPolicy,
   PutRegistryScanningConfiguration,
+  PutReplicationConfiguration,
   PutSigningConfiguration,
   RegisterPullTimeUpdateExclusion,
   SetRepositoryPolicy,
@@ -94,5 +105,6 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   StartLifecyclePolicyPreview,
   TagResource,
   UntagResource,
+  UpdateRepositoryCreationTemplate,
   UploadLayerPart,
 };

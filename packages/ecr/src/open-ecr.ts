@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { defineService, ecrModel, reachableHost } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
+import { createRounds } from '@oreno/reconcile';
 import type { Store } from '@oreno/store';
 import { policiesOf } from './access.ts';
 import { createKeyedLock } from './content/keyed-lock.ts';
+import { replicateImages } from './content/replicate-image.ts';
 import { UploadSessions } from './content/upload-sessions.ts';
 import type { EcrIam, EcrParts } from './context.ts';
 import { createDistribution } from './distribution/handler.ts';
@@ -41,6 +43,9 @@ export interface EcrRoom {
   readonly collect: (dryRun: boolean) => Promise<Collected>;
 }
 
+/** What could not be copied at once is tried again after this time, in milliseconds. */
+const replicationEvery = 30_000;
+
 /** Opens the registry; nothing runs by itself before `start`. */
 export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
   const { store, blobs, now, log } = options;
@@ -59,8 +64,17 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     sessions: new UploadSessions({ store, blobs, contentLock, now }),
     background,
     wakeReapers: () => reapers.wake(),
+    wakeReplication: () => replication.wake(),
   };
   const reapers = createReapers(parts);
+  const replication = createRounds({
+    name: 'registry: replicating images',
+    every: replicationEvery,
+    round: async () => void (await replicateImages(parts)),
+    log,
+    atStart: true,
+    lease: { store, name: 'ecr-replication' },
+  });
   const distribution = createDistribution(parts);
   const layerDownload = createLayerDownload(parts);
   return {
@@ -78,9 +92,13 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
       policiesOf,
     }),
     http: async (request, response) => (await distribution(request, response)) || layerDownload(request, response),
-    start: async () => reapers.start(),
+    start: async () => {
+      reapers.start();
+      replication.start();
+    },
     stop: async () => {
       await reapers.stop();
+      await replication.stop();
       await Promise.all(pending);
     },
     collect: (dryRun) => collectUnusedContent(parts, now(), dryRun),

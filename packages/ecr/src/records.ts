@@ -15,11 +15,15 @@
  *     ecr_previews      repositoryId                             the preview of a policy that was asked for last
  *     ecr_registries    account, region                          settings of a registry as a whole
  *     ecr_exclusions    account, region, principalArn            whose pulls do not count
+ *     ecr_templates     account, region, prefix                  what repositories are made with that nobody creates
+ *     ecr_replications  repositoryId, digest, to…                copies of an image in other registries
  *     ecr_remains       repositoryId                             deleted repositories whose rows are to be reaped
  */
 import { defineTable } from '@oreno/store';
 import type { ReadTransaction } from '@oreno/store';
 import type { DigestAlgorithm } from './domain/digest.ts';
+import type { ReplicationRule } from './domain/replication.ts';
+import type { RepositoryTemplate } from './domain/repository-template.ts';
 import type { ScanningConfiguration } from './domain/scanning-configuration.ts';
 import type { ExclusionFilter, ImageTagMutability } from './domain/tag-mutability.ts';
 
@@ -50,6 +54,29 @@ export interface RegistryRecord extends Scope {
   /** The registry policy, as it was given. */
   readonly policyText?: string | undefined;
   readonly scanning?: ScanningConfiguration | undefined;
+  readonly replication?: readonly ReplicationRule[] | undefined;
+}
+
+/** A repository creation template, as it was given. */
+export interface TemplateRecord extends Scope, RepositoryTemplate {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A copy of an image that a replication rule asks for. */
+export interface ReplicationRecord {
+  readonly repositoryId: string;
+  readonly digest: string;
+  readonly toRegion: string;
+  readonly toAccount: string;
+  /** The image's own registry and repository. */
+  readonly account: string;
+  readonly region: string;
+  readonly repositoryName: string;
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+  readonly failureCode?: string | undefined;
+  /** When it was asked for last: a tag that moves asks again. */
+  readonly askedAt: number;
 }
 
 /** A principal whose pulls do not count as pulls of an image. */
@@ -156,6 +183,14 @@ export const pullExclusions = defineTable<PullExclusionRecord>()('ecr_exclusions
   'region',
   'principalArn',
 ]);
+
+export const templates = defineTable<TemplateRecord>()('ecr_templates', ['account', 'region', 'prefix']);
+
+export const replications = defineTable<ReplicationRecord>()(
+  'ecr_replications',
+  ['repositoryId', 'digest', 'toRegion', 'toAccount'],
+  { byStatus: ['status', 'askedAt', 'repositoryId', 'digest', 'toRegion', 'toAccount'] },
+);
 
 export const images = defineTable<ImageRecord>()('ecr_images', ['repositoryId', 'digest'], {
   bySubject: ['repositoryId', 'subject', 'digest'],

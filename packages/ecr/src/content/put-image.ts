@@ -3,6 +3,7 @@
  * text, what it uses, and its tags appear together. A manifest that is there already keeps its push time.
  */
 import type { Store, WriteTransaction } from '@oreno/store';
+import { askForCopies } from './ask-for-copies.ts';
 import { decideImagePut } from '../domain/image-put.ts';
 import type { ImageFault } from '../domain/image-put.ts';
 import { digestsOf } from '../domain/manifest.ts';
@@ -29,6 +30,8 @@ export type ImagePutResult =
       readonly repository: RepositoryRecord;
       readonly image: ImageRecord;
       readonly alreadyThere: boolean;
+      /** Copies in other registries were asked for. */
+      readonly copies: boolean;
     }
   | { readonly kind: 'noRepository' }
   | ImageFault;
@@ -117,5 +120,6 @@ export const putImage = (store: Store, put: ImagePut, now: number): Promise<Imag
       if (tagged.get(tag) !== digest) await tx.put(tags, { repositoryId, tag, digest, taggedAt: now });
     }
     const alreadyThere = existing !== undefined && put.tags.every((tag) => tagged.get(tag) === digest);
-    return { kind: 'stored', repository, image, alreadyThere };
+    const copies = !alreadyThere && (await askForCopies(tx, repository, digest, now));
+    return { kind: 'stored', repository, image, alreadyThere, copies };
   });

@@ -3,7 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, EcrParts } from '../context.ts';
 import { repositoryNotFound } from '../domain/exceptions.ts';
 import { isRepositoryName } from '../domain/names.ts';
-import { findRepository } from '../records.ts';
+import { templateFor } from '../domain/repository-template.ts';
+import { findOrMakeRepository } from '../content/make-repository.ts';
+import { findRepository, templates } from '../records.ts';
 import type { RepositoryRecord } from '../records.ts';
 import { authorize } from '../access.ts';
 import { registryError } from './registry-error.ts';
@@ -62,6 +64,24 @@ export type Action =
   | 'PutImage'
   | 'UploadLayerPart';
 
+/** What a push begins with; a repository of a template is made then. */
+const pushes: ReadonlySet<Action> = new Set(['InitiateLayerUpload', 'PutImage']);
+
+/** The repository made by a template for pushes, for a caller who may create it; undefined where there is none. */
+const createOnPush = async (
+  parts: EcrParts,
+  caller: Caller,
+  repositoryName: string,
+): Promise<RepositoryRecord | undefined> => {
+  const { account, region } = caller;
+  const rows = await parts.store.read((tx) => tx.list(templates, { where: { account, region } }));
+  const known = rows.map(({ record }) => record);
+  if (templateFor(repositoryName, 'CREATE_ON_PUSH', known) === undefined) return undefined;
+  await authorize(parts, caller, 'ecr:CreateRepository', repositoryName);
+  const wanted = { scope: caller, repositoryName, use: 'CREATE_ON_PUSH', onlyByTemplate: true } as const;
+  return parts.store.update((tx) => findOrMakeRepository(tx, { ...wanted, now: parts.now() }));
+};
+
 /**
  * The repository that the path names, for a caller who may do that in it. Throws NAME_INVALID, DENIED and
  * NAME_UNKNOWN, in this order.
@@ -75,7 +95,9 @@ export const openRepository = async (
     throw registryError('NAME_INVALID', 'The repository name is not valid: lower-case letters, digits, and separators');
   }
   await authorize(parts, caller, `ecr:${action}`, repositoryName);
-  const repository = await parts.store.read((tx) => findRepository(tx, caller, repositoryName));
+  const repository =
+    (await parts.store.read((tx) => findRepository(tx, caller, repositoryName))) ??
+    (pushes.has(action) ? await createOnPush(parts, caller, repositoryName) : undefined);
   if (!repository) throw repositoryNotFound({ account: caller.account, repositoryName });
   return repository;
 };

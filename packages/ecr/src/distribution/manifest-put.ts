@@ -90,6 +90,7 @@ export const putManifest = async (
   };
   const result = await putImage(parts.store, put, parts.now());
   if (result.kind !== 'stored') throw refuse(result, named);
+  if (result.copies) parts.wakeReplication();
   answerEmpty(call, 201, {
     Location: `/v2/${name}/manifests/${digest}`,
     'Docker-Content-Digest': digest,

@@ -78,6 +78,12 @@ export const signingConfigurationNotFound = (account: string): AwsError =>
     `Signing configuration does not exist in the registry with id '${account}'`,
   );
 
+export const templateNotFound = (prefix: string, account: string): AwsError =>
+  new AwsError(
+    'TemplateNotFoundException',
+    `The repository creation template with prefix '${prefix}' does not exist in the registry with id '${account}'`,
+  );
+
 export const uploadNotFound = ({ repositoryName, account }: Named, uploadId: string): AwsError =>
   new AwsError(
     'UploadNotFoundException',

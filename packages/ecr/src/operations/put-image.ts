@@ -69,6 +69,7 @@ export const PutImage: Handler<ecr.Operations, 'PutImage', EcrContext> = async (
   if (result.kind === 'immutableTag' && result.on === digest) throw alreadyExists(digest, imageTag, named);
   if (result.kind !== 'stored') throw refuse(result, named);
   if (result.alreadyThere) throw alreadyExists(digest, imageTag, named);
+  if (result.copies) context.wakeReplication();
   return {
     image: {
       registryId: scope.account,

@@ -1,7 +1,18 @@
 /** Removes the rows of deleted repositories, a page a transaction, and the note that there were any at last. */
 import type { ReadTransaction, Store, WriteTransaction } from '@oreno/store';
 import type { UploadSessions } from '../content/upload-sessions.ts';
-import { images, layers, lifecycles, manifests, previews, remains, tags, uploads, uses } from '../records.ts';
+import {
+  images,
+  layers,
+  lifecycles,
+  manifests,
+  previews,
+  remains,
+  replications,
+  tags,
+  uploads,
+  uses,
+} from '../records.ts';
 
 const pageSize = 500;
 
@@ -25,6 +36,11 @@ const removers: readonly ((tx: WriteTransaction, page: Page) => Promise<number>)
       await tx.delete(manifests, record);
       await tx.delete(images, record);
     }
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(replications, page);
+    for (const { record } of rows) await tx.delete(replications, record);
     return rows.length;
   },
   async (tx, page) => {
