@@ -163,6 +163,18 @@ describe('a decision of managed scaling', () => {
     assert.equal(served.wakeAt, 2 * hour - 1000 + 300_000);
   });
 
+  it('counts on machines that have just come up, and leaves busy ones alone beside them', () => {
+    const waiting = [taskSize(512, 512), taskSize(512, 512)];
+    const fresh = instanceOf('1', { ...idle, registeredAt: hour - 1000 });
+    const scaling = { desiredCapacity: 1, leaving: [] };
+    assert.equal(decide({ waiting, instances: [fresh], scaling }).desiredCapacity, 1);
+    // Where nothing came of it, the tasks cannot go there.
+    assert.equal(decide({ waiting, instances: [fresh], scaling }, hour + 300_000).desiredCapacity, 2);
+    const instances = [instanceOf('busy'), fresh, instanceOf('idle', idle)];
+    const { drain } = decide({ instances, scaling: { desiredCapacity: 3, leaving: [], lowSince: 0 } });
+    assert.deepEqual(drain, ['idle']);
+  });
+
   it('shrinks below what tasks need only without termination protection', () => {
     const instances = [instanceOf('1', { tasks: 5 }), instanceOf('2')];
     const scaling = { desiredCapacity: 2, leaving: [], lowSince: 0 };
@@ -192,35 +204,37 @@ describe('a decision of managed scaling', () => {
         const bounds = { ...group, maximumSize };
         const machine = { cpu: 1024, memory: 1024 };
         let waiting = tasks.map((memory) => taskSize(memory, memory));
-        const rooms = new Map<string, number>();
-        for (let index = 0; index < machines; index += 1) rooms.set(`m${index}`, 1024);
+        const rooms = new Map<string, { room: number; readonly registeredAt: number }>();
+        for (let index = 0; index < machines; index += 1) rooms.set(`m${index}`, { room: 1024, registeredAt: 0 });
         let scaling: CapacityDecision | undefined;
         let now = hour;
         let made = machines;
-        for (let round = 0; round < 60; round += 1) {
+        for (let round = 0; round < 300; round += 1) {
+          // Tasks are tried every other time, so that machines are there before their tasks are.
           waiting = waiting.filter((task) => {
-            const home = [...rooms].find(([, room]) => room >= task.memory);
-            if (home !== undefined) rooms.set(home[0], home[1] - task.memory);
+            const home = round % 2 === 0 ? [...rooms.values()].find(({ room }) => room >= task.memory) : undefined;
+            if (home !== undefined) home.room -= task.memory;
             return home === undefined;
           });
-          const instances = [...rooms].map(([id, room]) =>
-            instanceOf(id, { isBusy: room < 1024, tasks: room < 1024 ? 1 : 0, registeredAt: 0 }),
+          const instances = [...rooms].map(([id, { room, registeredAt }]) =>
+            instanceOf(id, { isBusy: room < 1024, tasks: room < 1024 ? 1 : 0, registeredAt }),
           );
           const before = scaling?.desiredCapacity ?? rooms.size;
           scaling = decideCapacity({ settings, instances, waiting, group: { ...bounds, machine }, scaling }, now);
           const { desiredCapacity, drain } = scaling;
+          const busyOnes = instances.filter(({ isBusy }) => isBusy).length;
           assert.ok(desiredCapacity <= Math.max(before, maximumSize));
           assert.ok(desiredCapacity - before <= most, `a step of ${desiredCapacity - before}`);
           for (const id of drain) {
-            const isBusy = (rooms.get(id) ?? 0) < 1024;
-            assert.ok(!isBusy || (!isProtected && maximumSize < rooms.size), `${id} was busy`);
-            assert.ok(waiting.length === 0);
+            const { room = 1024, registeredAt = 0 } = rooms.get(id) ?? {};
+            assert.ok(room === 1024 || (!isProtected && maximumSize < busyOnes), `${id} was busy`);
+            assert.ok(waiting.length === 0 && registeredAt <= now - 300_000);
             rooms.delete(id);
           }
-          for (; rooms.size < desiredCapacity; made += 1) rooms.set(`m${made}`, 1024);
-          now += 300_000;
+          for (; rooms.size < desiredCapacity; made += 1) rooms.set(`m${made}`, { room: 1024, registeredAt: now });
+          now += 60_000;
         }
-        const busy = [...rooms.values()].filter((room) => room < 1024).length;
+        const busy = [...rooms.values()].filter(({ room }) => room < 1024).length;
         const wanted = Math.ceil((busy * 100) / target);
         if (waiting.length > 0) assert.ok(rooms.size >= maximumSize, 'tasks wait though machines could be added');
         else if (wanted <= maximumSize) assert.equal(rooms.size, wanted);

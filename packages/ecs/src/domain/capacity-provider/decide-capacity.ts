@@ -64,7 +64,7 @@ export const decideCapacity = (asked: CapacitySnapshot, now: number): CapacityDe
   const warmUp = instanceWarmupPeriod * 1000;
   const left = stillLeaving(snapshot);
   const present = instances.filter(({ status }) => status === 'ACTIVE');
-  const additional = additionalMachines(snapshot, present);
+  const additional = additionalMachines(snapshot, present, now);
   const needed = waiting.length > 0 ? present.length + additional : present.filter(({ isBusy }) => isBusy).length;
   const reservation = reservationOf(needed, present.length);
   const before = scaling?.desiredCapacity ?? present.length;
@@ -95,11 +95,24 @@ const fromNothing = ({ scaling }: CapacitySnapshot, needed: number, present: num
 const withinGroup = ({ group }: CapacitySnapshot, count: number): number =>
   group === undefined ? count : Math.min(Math.max(count, group.minimumSize), group.maximumSize);
 
-/** Machines that the waiting tasks need beside those that are there; where their size is not known, at least one. */
-const additionalMachines = ({ waiting, group }: CapacitySnapshot, present: readonly CapacityInstance[]): number => {
+/** From its registration to the first tasks on an instance: its agent connects, and waiting tasks are tried again. */
+const settlesIn = 10_000;
+
+/**
+ * Machines that the waiting tasks need beside those that are there; where their size is not known, at least one. An
+ * instance that has just come up has room for some of them: they wait for nothing but their next try.
+ */
+const additionalMachines = (
+  { waiting, group, settings }: CapacitySnapshot,
+  present: readonly CapacityInstance[],
+  now: number,
+): number => {
   if (waiting.length === 0) return 0;
   const size = group?.machine ?? largest(present);
-  return size === undefined ? 1 : machinesFor(waiting, size);
+  if (size === undefined) return 1;
+  const newSince = now - Math.max(settings.managedScaling.instanceWarmupPeriod * 1000, settlesIn);
+  const fresh = present.filter(({ registeredAt, tasks }) => tasks === 0 && registeredAt > newSince);
+  return machinesFor(waiting, size, fresh);
 };
 
 const largest = (instances: readonly CapacityInstance[]): MachineSize | undefined =>
@@ -153,7 +166,7 @@ const stepIn = (
   const surplus = present.length - wanted;
   if (surplus <= 0 || group === undefined) return { ...kept, desiredCapacity: wanted, leaving: left, drain: [] };
   const warmUp = settings.managedScaling.instanceWarmupPeriod * 1000;
-  const { candidates, warmAt } = candidatesOf(present, settings, now - warmUp);
+  const { candidates, warmAt } = candidatesOf(present, settings, wanted, now - warmUp);
   const chosen = mostCrowdedFirst(candidates, present).slice(0, surplus);
   // Those that are too new, or hold tasks, stay for now.
   const desiredCapacity = Math.max(wanted, present.length - chosen.length);

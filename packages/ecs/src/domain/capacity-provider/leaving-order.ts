@@ -6,18 +6,23 @@
 import type { AutoScalingGroup } from '../../capacity-records.ts';
 import type { CapacityInstance } from './decide-capacity.ts';
 
-/** The instances that may be taken away, idle ones alone where tasks protect theirs; and when the next will be warm. */
+/**
+ * The instances that may be taken away, and when the next will be warm. Busy ones are among them only where there
+ * are more than `wanted` of them, and managed termination protection is off.
+ */
 export const candidatesOf = (
   present: readonly CapacityInstance[],
   { managedTerminationProtection }: AutoScalingGroup,
+  wanted: number,
   warmSince: number,
 ): { readonly candidates: readonly CapacityInstance[]; readonly warmAt: number | undefined } => {
   const warm = present.filter(({ registeredAt }) => registeredAt <= warmSince);
   const cold = present.filter((each) => !warm.includes(each)).map(({ registeredAt }) => registeredAt);
   const idle = warm.filter(({ isBusy }) => !isBusy);
-  const busy = managedTerminationProtection === 'ENABLED' ? [] : warm.filter(({ isBusy }) => isBusy);
+  const tooMany = Math.max(0, present.filter(({ isBusy }) => isBusy).length - wanted);
+  const busy = warm.filter(({ isBusy }) => isBusy).toSorted((left, right) => left.tasks - right.tasks);
   return {
-    candidates: [...idle, ...busy],
+    candidates: [...idle, ...(managedTerminationProtection === 'ENABLED' ? [] : busy.slice(0, tooMany))],
     warmAt: cold.length > 0 ? Math.min(...cold) : undefined,
   };
 };

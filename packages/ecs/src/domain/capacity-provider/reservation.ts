@@ -30,13 +30,17 @@ const exclusivesOf = ({ ports, portsUdp, apart }: TaskNeeds): readonly string[] 
 ];
 
 /**
- * How many empty machines of a size take these tasks, packed the largest first. Tasks that no such machine could
- * take are left out: another one would not help them.
+ * How many empty machines of a size these tasks need beside the empty ones that are there, packed the largest
+ * first. Tasks that no such machine could take are left out: another one would not help them.
  */
-export const machinesFor = (tasks: readonly TaskNeeds[], { cpu, memory }: MachineSize): number => {
+export const machinesFor = (
+  tasks: readonly TaskNeeds[],
+  { cpu, memory }: MachineSize,
+  empty: readonly MachineSize[] = [],
+): number => {
   const fitting = tasks.filter((task) => task.cpu <= cpu && task.memory <= memory);
   const share = (task: TaskNeeds): number => Math.max(task.cpu / (cpu || 1), task.memory / (memory || 1));
-  const bins: Bin[] = [];
+  const bins: Bin[] = empty.map((machine) => ({ cpu: machine.cpu, memory: machine.memory, taken: new Set() }));
   for (const task of fitting.toSorted((left, right) => share(right) - share(left))) {
     const exclusives = exclusivesOf(task);
     let bin = bins.find(
@@ -50,7 +54,7 @@ export const machinesFor = (tasks: readonly TaskNeeds[], { cpu, memory }: Machin
     bin.memory -= task.memory;
     for (const one of exclusives) bin.taken.add(one);
   }
-  return bins.length;
+  return bins.length - empty.length;
 };
 
 /** CapacityProviderReservation: machines needed for each hundred that are there; from none, 200 or 100. */
