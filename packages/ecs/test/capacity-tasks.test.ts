@@ -238,7 +238,8 @@ describe('a task for Fargate', () => {
   it('runs on any instance that has room', async (test) => {
     const lab = await openServiceLab(test);
     const awsvpc = { name: 'ecs.capability.task-eni' };
-    const agent = await lab.agent({ attributes: [...commonAttributes, awsvpc] });
+    const zone = (value: string) => ({ name: 'ecs.availability-zone', value });
+    const agent = await lab.agent({ attributes: [...commonAttributes, awsvpc, zone('us-east-1a')] });
     await associate(lab, ['FARGATE', 'FARGATE_SPOT']);
     const { taskDefinition } = await lab.client.send(
       new RegisterTaskDefinitionCommand({
@@ -259,6 +260,13 @@ describe('a task for Fargate', () => {
       ['FARGATE', '1.4.0', 'Linux', '256', '512'],
     );
     assert.equal(task.containerInstanceArn, agent.containerInstanceArn);
+    await lab.agent({ attributes: [...commonAttributes, awsvpc, zone('us-east-1b')] });
+    const four = await lab.client.send(new RunTaskCommand({ ...base, launchType: 'FARGATE', count: 4, group: 'four' }));
+    const zones = Map.groupBy(four.tasks ?? [], ({ availabilityZone }) => availabilityZone);
+    assert.deepEqual(
+      [...zones.values()].map((tasks) => tasks.length),
+      [2, 2],
+    );
     await assert.rejects(
       lab.client.send(new RunTaskCommand({ ...base, launchType: 'FARGATE', overrides: { cpu: '300' } })),
       /^ClientException: No Fargate configuration exists for given values: 300 CPU, 512 memory\./,

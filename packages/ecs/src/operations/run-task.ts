@@ -7,7 +7,7 @@ import { invalidParameter } from '../domain/errors.ts';
 import { launchTags, validateFargateSize, validateLaunch, validateLaunchOf } from '../domain/task/launch.ts';
 import { boundTo, capacityOf, shareTasks } from '../domain/task/launch-type.ts';
 import { defaultGroup } from '../domain/task/new-task.ts';
-import { placementConstraints, placementStrategy } from '../domain/task/placement-rules.ts';
+import { fargateStrategy, placementConstraints, placementStrategy } from '../domain/task/placement-rules.ts';
 import { taskResources } from '../domain/task/resources.ts';
 import { taskView } from '../domain/task/view.ts';
 import { scalingProviders } from '../queries/capacity-providers.ts';
@@ -67,7 +67,7 @@ export const RunTask: Handler<ecs.Operations, 'RunTask', EcsContext> = async (in
     group: template.group,
     requiresAttributes: definition.definition.requiresAttributes ?? [],
     constraints: placementConstraints(input.placementConstraints, definition.definition),
-    strategy: placementStrategy(input.placementStrategy),
+    strategy: choice.launchType === 'FARGATE' ? fargateStrategy : placementStrategy(input.placementStrategy),
   };
   const shares = shareTasks(choice, [], count).map((share): LaunchShare => {
     const { capacity } = share;

@@ -25,6 +25,14 @@ export const placementConstraints = (
   return constraints;
 };
 
+const overZones: ecs.PlacementStrategy = { type: 'spread', field: 'attribute:ecs.availability-zone' };
+
+/** Over zones, and then over instances: what ECS does for services that name no strategy. */
+export const serviceStrategy: readonly ecs.PlacementStrategy[] = [overZones, { type: 'spread', field: 'instanceId' }];
+
+/** Fargate's tasks take no strategy, and are spread over zones. */
+export const fargateStrategy: readonly ecs.PlacementStrategy[] = [overZones];
+
 /** The request's strategy; throws InvalidParameterException when it has too many rules. */
 export const placementStrategy = (
   requested: readonly ecs.PlacementStrategy[] = [],

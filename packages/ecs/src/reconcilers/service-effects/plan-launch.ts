@@ -11,7 +11,7 @@ import { serviceTaskTags } from '../../domain/service/task-tags.ts';
 import { taskDefinitionReference } from '../../domain/task-definition/reference.ts';
 import { boundTo, capacityOf, shareTasks, type Capacity } from '../../domain/task/launch-type.ts';
 import type { TaskTemplate } from '../../domain/task/new-task.ts';
-import { placementConstraints, placementStrategy } from '../../domain/task/placement-rules.ts';
+import { placementConstraints, placementStrategy, serviceStrategy } from '../../domain/task/placement-rules.ts';
 import { taskResources } from '../../domain/task/resources.ts';
 import { mostWaiting, type LaunchShare } from '../../operations/launch-tasks.ts';
 import { countWaiting, scalingProviders } from '../../queries/capacity-providers.ts';
@@ -21,12 +21,6 @@ import { findTaskDefinition } from '../../queries/task-definitions.ts';
 import type { ClusterRecord, TaskDefinitionRecord } from '../../records.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import type { EffectOptions } from './effect-options.ts';
-
-/** Over zones, and then over instances: what ECS does for services that name no strategy. */
-const defaultStrategy = [
-  { type: 'spread', field: 'attribute:ecs.availability-zone' },
-  { type: 'spread', field: 'instanceId' },
-] as const;
 
 export interface PlannedLaunch {
   readonly cluster: ClusterRecord;
@@ -134,7 +128,7 @@ const requestOf = (
     ...(zone === undefined ? [] : [inZone(zone)]),
   ],
   capacityProvider: boundTo(capacity),
-  strategy: service.placementStrategy.length > 0 ? placementStrategy(service.placementStrategy) : defaultStrategy,
+  strategy: service.placementStrategy.length > 0 ? placementStrategy(service.placementStrategy) : serviceStrategy,
   targets,
 });
 
