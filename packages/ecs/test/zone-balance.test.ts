@@ -69,6 +69,32 @@ describe('the balance of a service over zones', () => {
     );
   });
 
+  it('costs no task where new ones fail or zones come and go', () => {
+    const turns = fc.array(
+      fc.record({
+        fails: fc.boolean(),
+        zones: fc.integer({ min: 1, max: 4 }),
+        minutes: fc.integer({ min: 0, max: 30 }),
+      }),
+      { minLength: 5, maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(uneven, turns, (counts, list) => {
+        const world = worldOf(counts);
+        const { desiredCount } = world.snapshot.service;
+        for (const { fails, zones, minutes } of list) {
+          world.snapshot = { ...world.snapshot, zones: [{ providers: [], zones: zoneNames.slice(0, zones) }] };
+          for (let step = 0; step < 50 && world.decide() > 0; step += 1);
+          assert.ok(world.around.length <= world.limits.maximum);
+          assert.ok(world.healthy >= desiredCount, `${world.healthy} of ${desiredCount}`);
+          world.turn(() => (fails ? 'fails' : 'runs'));
+          world.now += minutes * 60_000;
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('leaves protected tasks where they are', () => {
     const world = worldOf([4, 0], 200, 3);
     for (let round = 0; round < 50; round += 1) {
