@@ -5,6 +5,7 @@ import type { Blobs } from '@oreno/blobs';
 import type { IamRoom } from '@oreno/iam';
 import type { Store } from '@oreno/store';
 import type { KeyedLock } from './content/keyed-lock.ts';
+import type { PullThrough } from './content/pull-through.ts';
 import type { UploadSessions } from './content/upload-sessions.ts';
 
 /** The part of IAM that ECR uses. */
@@ -28,6 +29,8 @@ export interface EcrParts {
   readonly background: (work: Promise<unknown>) => void;
   /** There is something for the reapers now. */
   readonly wakeReapers: () => void;
+  /** Registries that are pulled through. */
+  readonly pullThrough: PullThrough;
   /** Copies of images were asked for. */
   readonly wakeReplication: () => void;
 }

@@ -6,9 +6,11 @@ import { BatchDeleteImage } from './operations/batch-delete-image.ts';
 import { BatchGetImage } from './operations/batch-get-image.ts';
 import { BatchGetRepositoryScanningConfiguration } from './operations/batch-get-repository-scanning-configuration.ts';
 import { CompleteLayerUpload } from './operations/complete-layer-upload.ts';
+import { CreatePullThroughCacheRule } from './operations/create-pull-through-cache-rule.ts';
 import { CreateRepositoryCreationTemplate } from './operations/create-repository-creation-template.ts';
 import { CreateRepository } from './operations/create-repository.ts';
 import { DeleteLifecyclePolicy } from './operations/delete-lifecycle-policy.ts';
+import { DeletePullThroughCacheRule } from './operations/delete-pull-through-cache-rule.ts';
 import { DeleteRegistryPolicy } from './operations/delete-registry-policy.ts';
 import { DeleteRepositoryCreationTemplate } from './operations/delete-repository-creation-template.ts';
 import { DeleteRepositoryPolicy } from './operations/delete-repository-policy.ts';
@@ -19,6 +21,7 @@ import { DescribeImageReplicationStatus } from './operations/describe-image-repl
 import { DescribeImageScanFindings } from './operations/describe-image-scan-findings.ts';
 import { DescribeImageSigningStatus } from './operations/describe-image-signing-status.ts';
 import { DescribeImages } from './operations/describe-images.ts';
+import { DescribePullThroughCacheRules } from './operations/describe-pull-through-cache-rules.ts';
 import { DescribeRegistry } from './operations/describe-registry.ts';
 import { DescribeRepositories } from './operations/describe-repositories.ts';
 import { DescribeRepositoryCreationTemplates } from './operations/describe-repository-creation-templates.ts';
@@ -51,8 +54,10 @@ import { StartImageScan } from './operations/start-image-scan.ts';
 import { StartLifecyclePolicyPreview } from './operations/start-lifecycle-policy-preview.ts';
 import { TagResource } from './operations/tag-resource.ts';
 import { UntagResource } from './operations/untag-resource.ts';
+import { UpdatePullThroughCacheRule } from './operations/update-pull-through-cache-rule.ts';
 import { UpdateRepositoryCreationTemplate } from './operations/update-repository-creation-template.ts';
 import { UploadLayerPart } from './operations/upload-layer-part.ts';
+import { ValidatePullThroughCacheRule } from './operations/validate-pull-through-cache-rule.ts';
 
 export const handlers: Handlers<ecr.Operations, EcrContext> = {
   BatchCheckLayerAvailability,
@@ -60,9 +65,11 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   BatchGetImage,
   BatchGetRepositoryScanningConfiguration,
   CompleteLayerUpload,
+  CreatePullThroughCacheRule,
   CreateRepository,
   CreateRepositoryCreationTemplate,
   DeleteLifecyclePolicy,
+  DeletePullThroughCacheRule,
   DeleteRegistryPolicy,
   DeleteRepository,
   DeleteRepositoryCreationTemplate,
@@ -73,6 +80,7 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   DescribeImageScanFindings,
   DescribeImageSigningStatus,
   DescribeImages,
+  DescribePullThroughCacheRules,
   DescribeRegistry,
   DescribeRepositories,
   DescribeRepositoryCreationTemplates,
@@ -105,6 +113,8 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   StartLifecyclePolicyPreview,
   TagResource,
   UntagResource,
+  UpdatePullThroughCacheRule,
   UpdateRepositoryCreationTemplate,
   UploadLayerPart,
+  ValidatePullThroughCacheRule,
 };

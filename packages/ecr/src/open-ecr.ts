@@ -7,6 +7,7 @@ import { createRounds } from '@oreno/reconcile';
 import type { Store } from '@oreno/store';
 import { policiesOf } from './access.ts';
 import { createKeyedLock } from './content/keyed-lock.ts';
+import { createPullThrough } from './content/pull-through.ts';
 import { replicateImages } from './content/replicate-image.ts';
 import { UploadSessions } from './content/upload-sessions.ts';
 import type { EcrIam, EcrParts } from './context.ts';
@@ -65,7 +66,11 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     background,
     wakeReapers: () => reapers.wake(),
     wakeReplication: () => replication.wake(),
+    get pullThrough() {
+      return pullThrough;
+    },
   };
+  const pullThrough = createPullThrough(parts);
   const reapers = createReapers(parts);
   const replication = createRounds({
     name: 'registry: replicating images',
@@ -99,6 +104,7 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     stop: async () => {
       await reapers.stop();
       await replication.stop();
+      await pullThrough.stop();
       await Promise.all(pending);
     },
     collect: (dryRun) => collectUnusedContent(parts, now(), dryRun),

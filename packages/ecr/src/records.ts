@@ -15,10 +15,13 @@
  *     ecr_previews      repositoryId                             the preview of a policy that was asked for last
  *     ecr_registries    account, region                          settings of a registry as a whole
  *     ecr_exclusions    account, region, principalArn            whose pulls do not count
+ *     ecr_upstreams     account, region, prefix                  registries that are pulled through
+ *     ecr_upstream_tags repositoryId, tag                        when a tag was last asked for there
  *     ecr_templates     account, region, prefix                  what repositories are made with that nobody creates
  *     ecr_replications  repositoryId, digest, to…                copies of an image in other registries
  *     ecr_remains       repositoryId                             deleted repositories whose rows are to be reaped
  */
+import type { ecr } from '@oreno/aws-wire';
 import { defineTable } from '@oreno/store';
 import type { ReadTransaction } from '@oreno/store';
 import type { DigestAlgorithm } from './domain/digest.ts';
@@ -61,6 +64,23 @@ export interface RegistryRecord extends Scope {
 export interface TemplateRecord extends Scope, RepositoryTemplate {
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** A pull-through cache rule. */
+export interface UpstreamRecord extends Scope {
+  readonly prefix: string;
+  /** As it was given: a host name, with a scheme where it is not https. */
+  readonly url: string;
+  readonly kind?: ecr.UpstreamRegistry | undefined;
+  readonly upstreamPrefix: string;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface UpstreamTagRecord {
+  readonly repositoryId: string;
+  readonly tag: string;
+  readonly checkedAt: number;
 }
 
 /** A copy of an image that a replication rule asks for. */
@@ -191,6 +211,10 @@ export const replications = defineTable<ReplicationRecord>()(
   ['repositoryId', 'digest', 'toRegion', 'toAccount'],
   { byStatus: ['status', 'askedAt', 'repositoryId', 'digest', 'toRegion', 'toAccount'] },
 );
+
+export const upstreams = defineTable<UpstreamRecord>()('ecr_upstreams', ['account', 'region', 'prefix']);
+
+export const upstreamTags = defineTable<UpstreamTagRecord>()('ecr_upstream_tags', ['repositoryId', 'tag']);
 
 export const images = defineTable<ImageRecord>()('ecr_images', ['repositoryId', 'digest'], {
   bySubject: ['repositoryId', 'subject', 'digest'],

@@ -12,7 +12,6 @@ import {
   PutAccountSettingCommand,
   PutImageScanningConfigurationCommand,
   PutImageTagMutabilityCommand,
-  PutReplicationConfigurationCommand,
   TagResourceCommand,
   UntagResourceCommand,
   paginateDescribeRepositories,
@@ -109,9 +108,6 @@ test('the errors of repositories', async () => {
   await assert.rejects(client.send(new DescribeRepositoriesCommand({ registryId: '111122223333' })), {
     name: 'AccessDeniedException',
   });
-  await assert.rejects(
-    client.send(new PutReplicationConfigurationCommand({ replicationConfiguration: { rules: [] } })),
-  );
 });
 
 test('repositories are listed by pages', async () => {

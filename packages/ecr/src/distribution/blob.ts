@@ -22,7 +22,13 @@ const openBlob = async (
   const repository = await openRepository(call, name, action);
   if (!parseDigest(digest)) throw registryError('DIGEST_INVALID', 'The digest is not valid');
   const { repositoryId } = repository;
-  const row = await call.parts.store.read((tx) => tx.get(layers, { repositoryId, digest }));
+  const find = () => call.parts.store.read((tx) => tx.get(layers, { repositoryId, digest }));
+  let row = await find();
+  if (!row && action === 'GetDownloadUrlForLayer') {
+    // Of an image that is pulled through its layers may be on their way.
+    await call.parts.pullThrough.blob(call.caller, name, digest);
+    row = await find();
+  }
   if (!row) throw unknown(digest);
   return { repository, layer: row.record };
 };

@@ -4,6 +4,7 @@
  */
 import { AwsError } from '@oreno/aws-wire';
 import { UploadFault } from '../content/upload-fault.ts';
+import { UpstreamFailure } from '../content/upstream-client.ts';
 import type { UploadFaultKind } from '../content/upload-fault.ts';
 
 const statusOf = {
@@ -79,6 +80,13 @@ const errorOfFault: { readonly [Kind in UploadFaultKind]: (fault: UploadFault) =
   repositoryGone: () => registryError('NAME_UNKNOWN', 'The repository was deleted while the layer was pushed'),
 };
 
+const errorOfUpstream: { readonly [Kind in UpstreamFailure['kind']]: (failure: UpstreamFailure) => RegistryError } = {
+  absent: ({ message }) => registryError('MANIFEST_UNKNOWN', `The upstream registry does not have it: ${message}`),
+  refused: ({ message }) => registryError('DENIED', `The upstream registry refused: ${message}`),
+  unreachable: ({ message }) =>
+    registryError('UNKNOWN', `The upstream registry does not answer: ${message}`, { status: 502 }),
+};
+
 /** The `Range` header that tells how much of an upload is here; `0-0` is customary for nothing. */
 export const receivedRange = (size: number): string => `0-${Math.max(0, size - 1)}`;
 
@@ -86,6 +94,7 @@ export const receivedRange = (size: number): string => `0-${Math.max(0, size - 1
 export const toRegistryError = (error: unknown): RegistryError | undefined => {
   if (error instanceof RegistryError) return error;
   if (error instanceof UploadFault) return errorOfFault[error.kind](error);
+  if (error instanceof UpstreamFailure) return errorOfUpstream[error.kind](error);
   if (error instanceof AwsError) {
     const code = codeOfException[error.code];
     return code === undefined ? undefined : registryError(code, error.message);

@@ -11,6 +11,7 @@ import {
   replications,
   tags,
   uploads,
+  upstreamTags,
   uses,
 } from '../records.ts';
 
@@ -41,6 +42,11 @@ const removers: readonly ((tx: WriteTransaction, page: Page) => Promise<number>)
   async (tx, page) => {
     const rows = await tx.list(replications, page);
     for (const { record } of rows) await tx.delete(replications, record);
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(upstreamTags, page);
+    for (const { record } of rows) await tx.delete(upstreamTags, record);
     return rows.length;
   },
   async (tx, page) => {

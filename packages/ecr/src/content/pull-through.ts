@@ -1,0 +1,181 @@
+/**
+ * Images of other registries, kept as they are pulled. A manifest is answered as soon as the upstream gives it; its
+ * layers are fetched meanwhile, each once however many ask, and the image appears when all of it is here. A tag is asked
+ * for upstream again after a day; what is kept is served when the upstream does not answer.
+ */
+import type { Caller, EcrParts } from '../context.ts';
+import { authorize } from '../access.ts';
+import { parseDigest } from '../domain/digest.ts';
+import { readManifest, type Manifest } from '../domain/manifest.ts';
+import { throughRule } from '../domain/upstream.ts';
+import { findRepository, layers, upstreams, upstreamTags } from '../records.ts';
+import type { RepositoryRecord, Scope } from '../records.ts';
+import { findManifest } from './find-manifest.ts';
+import { digestOf, hasDigest } from './hashes.ts';
+import { findOrMakeRepository } from './make-repository.ts';
+import { putImage } from './put-image.ts';
+import { fetchBlob, fetchManifest, UpstreamFailure, type UpstreamRepository } from './upstream-client.ts';
+
+/** A manifest that can be answered, before it is kept. */
+export interface ThroughManifest {
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+  readonly digest: string;
+}
+
+export interface PullThrough {
+  /**
+   * Brings what is asked for, where a rule is for the repository's name. Answers a manifest that is not kept yet, and
+   * undefined where what is kept is to be served. Throws {@link UpstreamFailure} when there is neither.
+   */
+  manifest(caller: Caller, repositoryName: string, reference: string): Promise<ThroughManifest | undefined>;
+  /** Waits for a layer that is being fetched, or fetches it. */
+  blob(caller: Caller, repositoryName: string, digest: string): Promise<void>;
+  /** Gives up what is being fetched: the next pull begins again. */
+  stop(): Promise<void>;
+}
+
+/** How long a tag is believed, in milliseconds. */
+const believedFor = 24 * 60 * 60 * 1000;
+
+export const createPullThrough = (parts: EcrParts): PullThrough => {
+  const { store, sessions, now, background, log } = parts;
+  const fetching = new Map<string, Promise<void>>();
+  const stopping = new AbortController();
+
+  const upstreamOf = async (
+    { account, region }: Scope,
+    repositoryName: string,
+  ): Promise<UpstreamRepository | undefined> => {
+    const rows = await store.read((tx) => tx.list(upstreams, { where: { account, region } }));
+    const through = throughRule(
+      repositoryName,
+      rows.map(({ record }) => record),
+    );
+    return through && { url: through.rule.url, name: through.name };
+  };
+
+  const repositoryFor = async (caller: Caller, repositoryName: string): Promise<RepositoryRecord> => {
+    const wanted = { scope: caller, repositoryName, use: 'PULL_THROUGH_CACHE', onlyByTemplate: false } as const;
+    const made = await store.update((tx) => findOrMakeRepository(tx, { ...wanted, now: now() }));
+    if (made === undefined) throw new Error('a repository of a rule is made without a template');
+    return made;
+  };
+
+  /** One fetch for all who ask. */
+  const once = (key: string, work: () => Promise<void>): Promise<void> => {
+    const running = fetching.get(key);
+    if (running !== undefined) return running;
+    const started = work().finally(() => fetching.delete(key));
+    fetching.set(key, started);
+    return started;
+  };
+
+  const bringBlob = (repository: RepositoryRecord, upstream: UpstreamRepository, text: string): Promise<void> =>
+    once(`${repository.repositoryId}/${text}`, async () => {
+      const { repositoryId } = repository;
+      const digest = parseDigest(text);
+      if (digest === undefined) throw new UpstreamFailure('absent', `${text} is not a digest`);
+      if ((await store.read((tx) => tx.get(layers, { repositoryId, digest: text }))) !== undefined) return;
+      await sessions.whole(repository, digest, { source: await fetchBlob(upstream, text, stopping.signal) });
+    });
+
+  /** Fetches all that a manifest names, its own images first, and makes it an image. */
+  const bringImage = async (
+    repository: RepositoryRecord,
+    upstream: UpstreamRepository,
+    { bytes, digest }: ThroughManifest,
+    { manifest, text, tags }: { readonly manifest: Manifest; readonly text: string; readonly tags: readonly string[] },
+  ): Promise<void> => {
+    for (const child of manifest.children) {
+      const found = await fetchManifest(upstream, child.digest);
+      const through = { bytes: found.bytes, mediaType: child.mediaType, digest: child.digest };
+      const reading = readManifest(found.bytes, child.mediaType);
+      if (reading.kind === 'invalid') throw new UpstreamFailure('refused', `${child.digest}: ${reading.reason}`);
+      await bringImage(repository, upstream, through, { ...reading, tags: [] });
+    }
+    for (const blob of manifest.blobs) await bringBlob(repository, upstream, blob.digest);
+    const { repositoryName } = repository;
+    const put = { scope: repository, repositoryName, manifest, text, size: bytes.byteLength, digest, tags };
+    const result = await putImage(store, put, now());
+    if (result.kind !== 'stored') throw new Error(`the image ${digest} could not be kept: ${result.kind}`);
+    if (result.copies) parts.wakeReplication();
+    for (const tag of tags) {
+      await store.update((tx) =>
+        tx.put(upstreamTags, { repositoryId: repository.repositoryId, tag, checkedAt: now() }),
+      );
+    }
+  };
+
+  const isFresh = async (repository: RepositoryRecord, reference: string): Promise<boolean> => {
+    const { repositoryId } = repository;
+    const digest = parseDigest(reference);
+    const kept = await store.read((tx) => findManifest(tx, repositoryId, digest ? { digest } : { tag: reference }));
+    if (kept === undefined) return false;
+    if (digest !== undefined) return true;
+    const checked = (await store.read((tx) => tx.get(upstreamTags, { repositoryId, tag: reference })))?.record
+      .checkedAt;
+    return checked !== undefined && now() - checked < believedFor;
+  };
+
+  const isKept = async (repository: RepositoryRecord, reference: string): Promise<boolean> => {
+    const digest = parseDigest(reference);
+    const wanted = digest ? { digest } : { tag: reference };
+    return (await store.read((tx) => findManifest(tx, repository.repositoryId, wanted))) !== undefined;
+  };
+
+  /** Asks the upstream; undefined where it does not answer and something is kept. */
+  const ask = async (repository: RepositoryRecord, upstream: UpstreamRepository, reference: string) => {
+    try {
+      return await fetchManifest(upstream, reference);
+    } catch (error) {
+      const isAway = error instanceof UpstreamFailure && error.kind !== 'absent';
+      if (!isAway || !(await isKept(repository, reference))) throw error;
+      log('warn', 'registry: an upstream does not answer; what is kept is served', { error: error.message });
+      return undefined;
+    }
+  };
+
+  return {
+    manifest: async (caller, repositoryName, reference) => {
+      const upstream = await upstreamOf(caller, repositoryName);
+      if (upstream === undefined) return undefined;
+      await authorize(parts, caller, 'ecr:BatchGetImage', repositoryName);
+      const existing = await store.read((tx) => findRepository(tx, caller, repositoryName));
+      if (existing !== undefined && (await isFresh(existing, reference))) return undefined;
+      for (const action of ['ecr:BatchImportUpstreamImage', ...(existing ? [] : ['ecr:CreateRepository'])]) {
+        await authorize(parts, caller, action, repositoryName);
+      }
+      // A name that the upstream does not have makes no repository here.
+      const found = await (existing === undefined
+        ? fetchManifest(upstream, reference)
+        : ask(existing, upstream, reference));
+      if (found === undefined) return undefined;
+      const { bytes, mediaType } = found;
+      const asked = parseDigest(reference);
+      if (asked !== undefined && !hasDigest(bytes, asked)) {
+        throw new UpstreamFailure('refused', `${upstream.url} answered another manifest than ${reference}`);
+      }
+      const reading = readManifest(bytes, mediaType);
+      if (reading.kind === 'invalid') throw new UpstreamFailure('refused', `${upstream.url}: ${reading.reason}`);
+      const repository = existing ?? (await repositoryFor(caller, repositoryName));
+      const digest = asked?.text ?? digestOf('sha256', bytes);
+      const through = { bytes, mediaType: reading.manifest.mediaType, digest };
+      const tags = asked === undefined ? [reference] : [];
+      const key = `${repository.repositoryId}/${reference}/image`;
+      background(once(key, () => bringImage(repository, upstream, through, { ...reading, tags })));
+      return through;
+    },
+    blob: async (caller, repositoryName, digest) => {
+      const upstream = await upstreamOf(caller, repositoryName);
+      if (upstream === undefined) return;
+      await authorize(parts, caller, 'ecr:GetDownloadUrlForLayer', repositoryName);
+      const repository = await store.read((tx) => findRepository(tx, caller, repositoryName));
+      if (repository !== undefined) await bringBlob(repository, upstream, digest);
+    },
+    stop: async () => {
+      stopping.abort();
+      await Promise.allSettled(fetching.values());
+    },
+  };
+};
