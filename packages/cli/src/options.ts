@@ -23,3 +23,9 @@ export const collectPair = (text: string, before: Readonly<Record<string, string
   if (at < 1) throw new InvalidArgumentError('write it as name=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
+
+export const logFormatOption = (): Option =>
+  new Option('--log-format <format>', 'how log lines look (default: human on a terminal, else json)').choices([
+    'human',
+    'json',
+  ]);

@@ -1,7 +1,7 @@
 /** The commands, their options and their help. The code behind each is loaded only when it is asked for. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { describeInstances } from './instances/describe.ts';
-import { collectPair, dataDirOption, portOption } from './options.ts';
+import { collectPair, dataDirOption, logFormatOption, portOption } from './options.ts';
 
 /** Describes every command on the given program and returns it; nothing is run yet. */
 export const describeCommands = (program: Command): Command => {
@@ -151,9 +151,3 @@ const describeAudit = (program: Command): void => {
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/audit.ts')).audit(options));
 };
-
-const logFormatOption = (): Option =>
-  new Option('--log-format <format>', 'how log lines look (default: human on a terminal, else json)').choices([
-    'human',
-    'json',
-  ]);

@@ -1,6 +1,6 @@
 /** The `instances` commands, their options and their help. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { collectPair, dataDirOption } from '../options.ts';
+import { collectPair, dataDirOption, logFormatOption } from '../options.ts';
 
 const lxdOption = (): Option =>
   new Option(
@@ -66,6 +66,22 @@ First steps:
     .action(async (names: string[], options) =>
       (await import('../commands/instances/terminate.ts')).terminate(names, options),
     );
+  instances
+    .command('provide')
+    .description('launch and end machines as a capacity provider with managed scaling wants them, until it is stopped')
+    .requiredOption('--capacity-provider <name>', 'the capacity provider')
+    .option('--min <number>', 'machines that there are at least', wholeNumber, 0)
+    .option('--max <number>', 'machines that there are at most', wholeNumber, 3)
+    .option('--cpu <cores>', 'cores of each, for example 2 (default: all of the host)')
+    .option('--memory <size>', 'memory of each, for example 2GiB (default: all of the host)')
+    .option('--zone <name>', 'its Availability Zone; several are given in turn', collect)
+    .option('--image <alias>', 'the image (default: oreno-instance)')
+    .option('--profile <name>', "an LXD profile; may be given again (default: LXD's own)", collect)
+    .option('--endpoint <url>', 'the server as the instances reach it (default: a way through the host)')
+    .addOption(lxdOption())
+    .addOption(dataDirOption())
+    .addOption(logFormatOption())
+    .action(async (options) => (await import('../commands/instances/provide.ts')).provide(options));
   instances
     .command('renew')
     .description('new credentials for machines that were away for longer than twelve hours')

@@ -43,6 +43,18 @@ export const chooseNames = (prefix: string, count: number, taken: ReadonlySet<st
 export const zoneOf = (zones: readonly string[], region: string, index: number): string =>
   zones.length === 0 ? `${region}a` : (zones[index % zones.length] ?? '');
 
+const sizes: Readonly<Record<string, number>> = { MiB: 1, GiB: 1024, MB: 1e6 / 2 ** 20, GB: 1e9 / 2 ** 20 };
+
+/** MiB in a size as LXD writes it; throws a CommandFailure for any other text. */
+export const memoryMiB = (text: string): number => {
+  const [, number, unit = ''] = /^(\d+)(MiB|GiB|MB|GB)$/.exec(text) ?? [];
+  const factor = sizes[unit];
+  if (number === undefined || factor === undefined) {
+    throw new CommandFailure(`--memory ${text}: write it like 2GiB or 512MiB.`, 2);
+  }
+  return Math.floor(Number(number) * factor);
+};
+
 /** The port of an origin, also where it is the scheme's own. */
 const portOf = (endpoint: string): string => {
   const { port, protocol } = new URL(endpoint);

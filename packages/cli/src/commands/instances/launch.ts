@@ -5,7 +5,7 @@ import { openDataDir, requireNote } from '../../data-dir.ts';
 import { CommandFailure } from '../../failure.ts';
 import { fleetOf, openLxd } from '../../instances/fleet.ts';
 import { launchOne } from '../../instances/launch-one.ts';
-import { chooseNames, defaultImage, zoneOf, type LaunchRequest } from '../../instances/launch-plan.ts';
+import { chooseNames, defaultImage, memoryMiB, zoneOf, type LaunchRequest } from '../../instances/launch-plan.ts';
 import { runEach } from '../../instances/run-each.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
 import { rootAccessKey } from '../../root-key.ts';
@@ -36,6 +36,7 @@ export const launch = (options: LaunchOptions): Promise<void> =>
     const note = requireNote(dataDir);
     const client = openClient(dataDir, note);
     const cluster = checkCluster(options.cluster ?? note.cluster ?? defaults.cluster);
+    if (options.memory !== undefined) memoryMiB(options.memory);
     const lxd = await openLxd(options.lxd);
     const taken = new Set((await lxd.instances.list()).map(({ name }) => name));
     const names = chooseNames(options.name, options.count, taken);

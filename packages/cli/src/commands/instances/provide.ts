@@ -1,0 +1,166 @@
+/**
+ * `oreno instances provide`: launches and ends machines as a capacity provider wants them, until it is stopped. It
+ * keeps nothing itself: what there is stands in LXD, what is wanted at the server.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { isLoopbackHost, type Log } from '@oreno/aws-wire';
+import type { Lxd } from '@oreno/lxd';
+import type { MachineGroupAnswer } from '@oreno/server';
+import { openClient } from '../../client.ts';
+import { openDataDir, requireNote } from '../../data-dir.ts';
+import { CommandFailure } from '../../failure.ts';
+import { decideProvision, type ProvidedMachine } from '../../instances/decide-provision.ts';
+import { fleetOf, keys, openLxd, type FleetInstance } from '../../instances/fleet.ts';
+import { launchOne, type LaunchTools } from '../../instances/launch-one.ts';
+import { chooseNames, defaultImage, memoryMiB, zoneOf, type LaunchRequest } from '../../instances/launch-plan.ts';
+import { openMachineWishes } from '../../instances/machine-wishes.ts';
+import { reportLxd } from '../../instances/report-lxd.ts';
+import { terminateOne } from '../../instances/terminate-one.ts';
+import { openLog, type LogFormat } from '../../log.ts';
+import { rootAccessKey } from '../../root-key.ts';
+import { untilToldToStop } from '../../signals.ts';
+
+export interface ProvideOptions {
+  readonly capacityProvider: string;
+  readonly min: number;
+  readonly max: number;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly zone?: readonly string[];
+  readonly image?: string;
+  readonly endpoint?: string;
+  readonly profile?: readonly string[];
+  readonly lxd?: string;
+  readonly dataDir?: string;
+  readonly logFormat?: LogFormat;
+}
+
+const looksEvery = 1_000;
+const joinTimeout = 120_000;
+/** As many at a time as a machine can boot without all of them getting slow. */
+const launchesAtOnce = 2;
+
+export const provide = (options: ProvideOptions): Promise<void> =>
+  reportLxd(async () => {
+    const dataDir = openDataDir(options.dataDir);
+    const note = requireNote(dataDir);
+    const log = openLog(options.logFormat);
+    const { capacityProvider, min: minimumSize, max: maximumSize, cpu, memory } = options;
+    if (minimumSize > maximumSize) throw new CommandFailure('--min must not be larger than --max.', 2);
+    const machine =
+      cpu === undefined || memory === undefined ? undefined : { cpu: Number(cpu) * 1024, memory: memoryMiB(memory) };
+    const credentials = rootAccessKey(dataDir);
+    const about = { origin: note.origin, region: note.region, credentials };
+    const wishes = openMachineWishes({ ...about, capacityProvider, minimumSize, maximumSize, machine });
+    const lxd = await openLxd(options.lxd);
+    const stopping = new AbortController();
+    const client = openClient(dataDir, note);
+    const tools = { lxd, client, origin: note.origin, credentials, timeout: joinTimeout, signal: stopping.signal };
+    // A capacity provider that is not there is told at once.
+    await wishes.ask();
+    log('info', 'providing machines', { capacityProvider, minimum: minimumSize, maximum: maximumSize });
+    const loop = provideLoop({ ...tools, options, region: note.region, log }, () => wishes.ask(), stopping.signal);
+    log('info', 'stopping; machines stay as they are', { signal: await untilToldToStop() });
+    stopping.abort();
+    await loop;
+    await wishes.withdraw().catch(() => {});
+    lxd.close();
+  });
+
+interface Provider extends LaunchTools {
+  readonly options: ProvideOptions;
+  readonly region: string;
+  readonly log: Log;
+}
+
+const ownMachines = async (provider: Provider): Promise<readonly FleetInstance[]> => {
+  const { lxd, client, options } = provider;
+  const all = await fleetOf(lxd, client);
+  return all.filter(({ machine }) => machine.config[keys.capacityProvider] === options.capacityProvider);
+};
+
+const asProvided = ({ name, machine, containerInstance }: FleetInstance): ProvidedMachine => ({
+  name,
+  createdAt: Date.parse(machine.created_at),
+  containerInstanceArn: containerInstance?.containerInstanceArn,
+});
+
+const provideLoop = async (
+  provider: Provider,
+  ask: () => Promise<MachineGroupAnswer>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const busy = new Map<string, Promise<void>>();
+  const start = (name: string, what: string, work: () => Promise<unknown>): void => {
+    const running = work()
+      .then(
+        () => provider.log('info', `${what} is done`, { name }),
+        (error: unknown) => {
+          if (!signal.aborted) provider.log('warn', `${what} failed`, { name, error: (error as Error).message });
+        },
+      )
+      .finally(() => busy.delete(name));
+    busy.set(name, running);
+    provider.log('info', what, { name });
+  };
+  while (!signal.aborted) {
+    try {
+      await look(provider, ask, busy, start);
+    } catch (error) {
+      // The server restarts, or LXD does: the next look tells.
+      provider.log('warn', 'cannot tell which machines are wanted', { error: (error as Error).message });
+    }
+    await delay(looksEvery, undefined, { signal }).catch(() => {});
+  }
+  await Promise.all(busy.values());
+};
+
+const look = async (
+  provider: Provider,
+  ask: () => Promise<MachineGroupAnswer>,
+  busy: ReadonlyMap<string, Promise<void>>,
+  start: (name: string, what: string, work: () => Promise<unknown>) => void,
+): Promise<void> => {
+  const { wish } = await ask();
+  const fleet = await ownMachines(provider);
+  const arns = (list: readonly { readonly containerInstanceArn: string }[] = []): ReadonlySet<string> =>
+    new Set(list.map(({ containerInstanceArn }) => containerInstanceArn));
+  const snapshot = {
+    desiredCapacity: wish?.desiredCapacity,
+    ended: arns(wish?.ended),
+    emptying: arns(wish?.emptying),
+    machines: fleet.map(asProvided),
+    busy: new Set(busy.keys()),
+  };
+  const { launches, ends } = decideProvision(snapshot, Date.now());
+  for (const name of ends) {
+    const machine = fleet.find((each) => each.name === name);
+    const { lxd, client, signal } = provider;
+    if (machine === undefined) continue;
+    start(name, 'ending', () => terminateOne({ lxd, client, drainTimeout: 0, signal }, machine, () => {}));
+  }
+  const room = Math.max(0, launchesAtOnce - busy.size);
+  if (launches === 0 || room === 0 || wish === undefined) return;
+  const taken = new Set([...(await namesOf(provider.lxd)), ...busy.keys()]);
+  for (const name of chooseNames(provider.options.capacityProvider, Math.min(launches, room), taken)) {
+    start(name, 'launching', () => launchOne(provider, name, requestOf(provider, wish.clusterName, name), () => {}));
+  }
+};
+
+const namesOf = async (lxd: Lxd): Promise<readonly string[]> => (await lxd.instances.list()).map(({ name }) => name);
+
+const requestOf = ({ options, origin, region }: Provider, cluster: string, name: string): LaunchRequest => {
+  const endpoint = options.endpoint ?? origin;
+  return {
+    image: options.image ?? defaultImage,
+    cluster,
+    region,
+    endpoint,
+    throughHost: options.endpoint === undefined && isLoopbackHost(new URL(endpoint).hostname),
+    cpu: options.cpu,
+    memory: options.memory,
+    zone: zoneOf(options.zone ?? [], region, Number(name.split('-').at(-1)) - 1),
+    capacityProvider: options.capacityProvider,
+    profiles: options.profile,
+  };
+};

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { decideProvision, joinsWithin, type ProvidedMachine } from '../src/instances/decide-provision.ts';
+import { agentEnvironment, chooseNames, machineOf, memoryMiB } from '../src/instances/launch-plan.ts';
+
+const now = 1_000_000_000;
+
+describe('machines for a capacity provider', () => {
+  it('come to be as many as are wanted, and only those go that may', () => {
+    const machine = fc.record({
+      joined: fc.boolean(),
+      leaving: fc.constantFrom('no', 'emptying', 'ended'),
+      age: fc.nat(2 * joinsWithin),
+    });
+    fc.assert(
+      fc.property(fc.array(machine, { maxLength: 12 }), fc.nat(12), fc.nat(2), (list, desiredCapacity, coming) => {
+        const machines: ProvidedMachine[] = list.map(({ joined, age }, index) => ({
+          name: `m-${index}`,
+          createdAt: now - age,
+          containerInstanceArn: joined ? `arn-${index}` : undefined,
+        }));
+        const those = (what: string) =>
+          new Set(list.flatMap(({ joined, leaving }, index) => (joined && leaving === what ? [`arn-${index}`] : [])));
+        const busy = new Set(Array.from({ length: coming }, (_, index) => `new-${index}`));
+        const ended = those('ended');
+        const emptying = those('emptying');
+        const decided = decideProvision({ desiredCapacity, ended, emptying, machines, busy }, now);
+        const going = new Set(decided.ends);
+        const staying = machines.filter(
+          ({ name, containerInstanceArn = '' }) => !going.has(name) && !emptying.has(containerInstanceArn),
+        );
+        assert.equal(decided.launches, Math.max(0, desiredCapacity - staying.length - coming));
+        for (const { name, containerInstanceArn, createdAt } of machines) {
+          const mayGo =
+            containerInstanceArn === undefined ? now - createdAt > joinsWithin : ended.has(containerInstanceArn);
+          assert.equal(going.has(name), mayGo, name);
+        }
+      }),
+    );
+  });
+
+  it('stay as they are where nothing is wanted of anybody', () => {
+    const machines = [{ name: 'm-1', createdAt: 0 }];
+    const nothing = { desiredCapacity: undefined, ended: new Set<string>(), emptying: new Set<string>(), machines };
+    assert.deepEqual(decideProvision({ ...nothing, busy: new Set() }, now), { launches: 0, ends: [] });
+  });
+});
+
+describe('a launch', () => {
+  const request = {
+    image: 'oreno-instance',
+    cluster: 'default',
+    region: 'us-east-1',
+    endpoint: 'http://127.0.0.1:4566',
+    throughHost: true,
+    cpu: '2',
+    memory: '1GiB',
+    zone: 'us-east-1b',
+    capacityProvider: 'cloud',
+    attributes: { rack: '7' },
+  };
+
+  it('makes an unprivileged machine with a way to the server, and tells its agent who it is', () => {
+    const { config, devices } = machineOf('web-1', request);
+    assert.equal(config?.['security.nesting'], true);
+    assert.equal(config?.['security.privileged'], undefined);
+    assert.deepEqual(devices?.['oreno'], {
+      type: 'proxy',
+      bind: 'instance',
+      listen: 'tcp:127.0.0.1:4566',
+      connect: 'tcp:127.0.0.1:4566',
+    });
+    assert.equal(
+      agentEnvironment('web-1', request),
+      'ORENO_AGENT_OPTIONS=--endpoint=http://127.0.0.1:4566 --cluster=default --region=us-east-1 ' +
+        '--availability-zone=us-east-1b --capacity-provider=cloud --attribute=rack=7 --attribute=oreno.lxd-name=web-1\n',
+    );
+    assert.equal(machineOf('web-1', { ...request, throughHost: false }).devices, undefined);
+    assert.throws(() => agentEnvironment('web-1', { ...request, attributes: { a: 'b c' } }), /cannot have spaces/);
+  });
+
+  it('takes names that nobody has, and sizes as LXD writes them', () => {
+    assert.deepEqual(chooseNames('web', 3, new Set(['web-2', 'web'])), ['web-1', 'web-3', 'web-4']);
+    assert.throws(() => chooseNames('1 web', 1, new Set()), /letters, digits and hyphens/);
+    assert.deepEqual([memoryMiB('2GiB'), memoryMiB('512MiB'), memoryMiB('1GB')], [2048, 512, 953]);
+    assert.throws(() => memoryMiB('lots'), /like 2GiB/);
+  });
+});
