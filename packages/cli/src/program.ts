@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { describeInstances } from './instances/describe.ts';
 import { collectPair, dataDirOption, logFormatOption, portOption } from './options.ts';
+import { describeLxd } from './lxd/describe.ts';
 
 /** Describes every command on the given program and returns it; nothing is run yet. */
 export const describeCommands = (program: Command): Command => {
@@ -26,6 +27,7 @@ First steps:
   describeQuestions(program);
   describeAudit(program);
   describeInstances(program);
+  describeLxd(program);
   program
     .command('aws')
     .description('run the AWS CLI, of any version, against oreno')

@@ -69,7 +69,8 @@ export const serveBridge = async (options: BridgeOptions): Promise<void> => {
     if (line.trim() === '') continue;
     const message = read(line);
     if ('cancel' in message) calls.get(message.cancel)?.abort();
-    else if ('problem' in message) await send({ id: null, error: { code: 'invalid-request', message: message.problem } });
+    else if ('problem' in message)
+      await send({ id: null, error: { code: 'invalid-request', message: message.problem } });
     else if (calls.has(message.id)) {
       const problem = `The id ${message.id} is in use by a request that is not answered yet.`;
       await send({ id: null, error: { code: 'invalid-request', message: problem } });

@@ -1,0 +1,82 @@
+/** `create`: makes sure that the instance is there, runs and can be used; again is no harm. */
+import { NotFoundError, type InstanceInfo } from '@oreno/lxd';
+import { BridgeError } from '../bridge/error.ts';
+import { findImage } from '../images.ts';
+import { launch, removeInstance } from '../launch.ts';
+import type { Context } from './context.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { ownerIn, ownerKeys } from './owner.ts';
+import { findStage, stageKeyOf } from './stage.ts';
+import { admitKey, makeUser } from './user.ts';
+
+/** Answers what the state file is to keep, beside the name, which was written before. */
+export const create = async (context: Context): Promise<{ readonly state: Readonly<Record<string, string>> }> => {
+  const { lxd, config, name, call } = context;
+  for (const warning of config.warnings) await call.emit('warn', warning);
+  for (const left of await removeLeftovers(context)) {
+    await call.emit('info', `Removed ${left}, which a run that was killed had left.`);
+  }
+  const there = await existing(context);
+  if (there !== undefined) {
+    if (there.status === 'Frozen') await lxd.instance(name).unfreeze();
+    else if (there.status !== 'Running') await lxd.instance(name).start({ signal: call.signal });
+    await lxd.instance(name).waitFor.boot({ timeout: config.timeout, signal: call.signal });
+    return { state: await access(context) };
+  }
+  try {
+    const stage = await make(context);
+    return { state: { ...(await access(context)), ...(stage !== undefined && { lxd_stage: stage }) } };
+  } catch (error) {
+    await removeInstance(lxd, name).catch(() => {});
+    throw error;
+  }
+};
+
+/** Launches it from the image, or from the stage whose key it answers. */
+const make = async (context: Context): Promise<string | undefined> => {
+  const { lxd, config, name, call, owner, subject } = context;
+  const key = await stageKeyOf(context);
+  const stage = key === undefined ? undefined : await findStage(context, key);
+  const keys = ownerKeys(owner, subject, 'instance');
+  const source =
+    stage === undefined
+      ? { fingerprint: (await findImage(lxd, config.images)).fingerprint }
+      : { copy: stage, instanceOnly: true };
+  // A copy takes over no profiles by itself.
+  const profiles = config.request.profiles ?? (stage === undefined ? undefined : ['default']);
+  const request = { ...config.request, profiles, config: { ...config.request.config, ...keys } };
+  const until = config.request.cloudInit === undefined ? 'boot' : 'cloud-init';
+  const tell = (words: string): void => void call.emit('debug', words);
+  await launch(lxd, name, source, request, { tell, signal: call.signal, timeout: config.timeout, until });
+  return stage === undefined ? undefined : key;
+};
+
+/** An instance of the name, when it is this Kitchen instance's own. */
+const existing = async ({ lxd, name, owner, subject }: Context): Promise<InstanceInfo | undefined> => {
+  const found = await lxd
+    .instance(name)
+    .get()
+    .catch((error: unknown) => {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    });
+  if (found === undefined) return undefined;
+  const made = ownerIn(found.config);
+  if (made?.owner === owner && made.instance === subject.instance) return found;
+  const whose = made === undefined ? 'Test Kitchen did not make it' : `it is ${made.instance} of ${made.root}`;
+  throw new BridgeError('name-in-use', `There is an instance ${name} already, and ${whose}.`, {
+    remedy: 'Leave instance_name (container_name) out, so that names cannot collide, or choose another.',
+  });
+};
+
+/** The user that commands run as, and a way in for SSH where that is the transport. */
+const access = async (context: Context): Promise<Readonly<Record<string, string>>> => {
+  const { lxd, config, name, call, params } = context;
+  const { username } = config;
+  const instance = lxd.instance(name);
+  if (username !== 'root') await makeUser(instance, username, call.signal);
+  if (params['transport'] !== 'ssh') return { username };
+  await admitKey(instance, context);
+  const wait = { timeout: config.timeout, signal: call.signal };
+  return { username, hostname: await instance.waitFor.address(wait) };
+};

@@ -1,0 +1,53 @@
+/** `doctor`: what stands between this configuration and an instance, with the remedy. Changes nothing. */
+import type { Config, Devices } from '@oreno/lxd';
+import { findImage } from '../images.ts';
+import type { Context } from './context.ts';
+
+interface Finding {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+const good = (text: string): Finding => ({ ok: true, text });
+const bad = (text: string): Finding => ({ ok: false, text });
+
+const copying = new Set(['btrfs', 'zfs', 'lvm', 'ceph']);
+
+/** That the server answers is seen by the request having come this far. */
+export const doctor = async (context: Context): Promise<{ readonly findings: readonly Finding[] }> => {
+  const { lxd, config } = context;
+  const { server, server_version: version } = lxd.server.environment;
+  const findings = [good(`${server} ${version} answers at ${lxd.address}`), ...config.warnings.map(bad)];
+  if (lxd.server.auth !== 'trusted') {
+    return { findings: [...findings, bad('the server does not trust this client. There: lxc config trust add')] };
+  }
+  return { findings: [...findings, await image(context), ...(await storage(context))] };
+};
+
+const image = async ({ lxd, config }: Context): Promise<Finding> => {
+  try {
+    const { fingerprint } = await findImage(lxd, config.images);
+    return good(`the image ${config.images[0]} is ${fingerprint.slice(0, 12)}`);
+  } catch (error) {
+    return bad((error as Error).message);
+  }
+};
+
+const storage = async ({ lxd, config }: Context): Promise<readonly Finding[]> => {
+  const devices: Record<string, Config> = {};
+  for (const profile of config.request.profiles ?? ['default']) {
+    try {
+      const path = `/profiles/${encodeURIComponent(profile)}`;
+      Object.assign(devices, (await lxd.client.read<{ readonly devices: Devices }>(path)).devices);
+    } catch {
+      return [bad(`there is no profile ${profile}. Make it: lxc profile create ${profile}`)];
+    }
+  }
+  const pool = config.request.storage ?? Object.values(devices).find(({ path }) => path === '/')?.['pool'];
+  if (pool === undefined) return [bad('no profile has a root disk: name a pool with the key storage')];
+  const { driver } = await lxd.client.read<{ readonly driver: string }>(`/storage-pools/${encodeURIComponent(pool)}`);
+  const cost = copying.has(driver)
+    ? 'copies cost nothing'
+    : 'each launch copies the image, which btrfs or zfs would not';
+  return [good(`the storage pool ${String(pool)} is of ${driver}: ${cost}`)];
+};

@@ -1,0 +1,94 @@
+/**
+ * Whose an instance is: keys on the instance itself say which project folder, which Kitchen instance and which run made
+ * it, so that what a killed run left is found again without any file of that run.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+const prefix = 'user.kitchen.';
+
+/** The Kitchen instance that a request is about. */
+export interface Subject {
+  /** The folder with kitchen.yml. */
+  readonly root: string;
+  /** `default-debian-12` */
+  readonly instance: string;
+  /** Process id of the run. */
+  readonly run: number;
+}
+
+/** `instance` is in use; `stage` is a converged one, kept to start from. */
+export type Kind = 'instance' | 'stage';
+
+/** A lasting id of a project folder: no two checkouts, users or machines share one. */
+export const ownerOf = (root: string): string => {
+  const folder = join(root, '.kitchen');
+  const file = join(folder, 'lxd-owner');
+  try {
+    const { id, root: where } = JSON.parse(readFileSync(file, 'utf8')) as { id: string; root: string };
+    // A copy of the folder is another owner.
+    if (where === root) return id;
+  } catch {
+    // There is none yet.
+  }
+  const id = randomUUID();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ id, root })}\n`);
+  return id;
+};
+
+/** The same for the same Kitchen instance, and for nobody else's; LXD allows 63 characters. */
+export const nameFor = (owner: string, instance: string): string => {
+  const mark = createHash('sha256').update(`${owner}/${instance}`).digest('hex').slice(0, 8);
+  const words = instance
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return `kitchen-${words.slice(0, 45)}-${mark}`;
+};
+
+export const ownerKeys = (
+  owner: string,
+  { root, instance, run }: Subject,
+  kind: Kind,
+): Readonly<Record<string, string>> => ({
+  [`${prefix}owner`]: owner,
+  [`${prefix}instance`]: instance,
+  [`${prefix}kind`]: kind,
+  [`${prefix}run`]: String(run),
+  [`${prefix}root`]: root,
+  [`${prefix}host`]: hostname(),
+});
+
+/** What the keys of an instance say. */
+export interface Made {
+  readonly owner: string;
+  readonly instance: string;
+  readonly kind: string;
+  readonly run: number;
+  readonly root: string;
+}
+
+/** Reads the keys; undefined when Test Kitchen did not make the instance. */
+export const ownerIn = (config: Readonly<Record<string, string>>): Made | undefined => {
+  const of = (key: string): string => config[`${prefix}${key}`] ?? '';
+  if (of('owner') === '') return undefined;
+  return { owner: of('owner'), instance: of('instance'), kind: of('kind'), run: Number(of('run')), root: of('root') };
+};
+
+/**
+ * Which of an owner's instances nobody will come back for: they are in no state file, and the run that made them has
+ * ended. Kept stages are none.
+ */
+export const decideLeftovers = (
+  made: readonly (Made & { readonly name: string })[],
+  owner: string,
+  known: ReadonlySet<string>,
+  lives: (run: number) => boolean,
+): readonly string[] =>
+  made
+    .filter((each) => each.owner === owner && each.kind === 'instance')
+    .filter(({ name, run }) => !known.has(name) && !lives(run))
+    .map(({ name }) => name);

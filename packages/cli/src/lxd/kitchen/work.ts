@@ -1,0 +1,61 @@
+/** Work inside an instance: commands and files. */
+import { StringDecoder } from 'node:string_decoder';
+import type { Readable } from 'node:stream';
+import { pullTree, pushTree } from '../tree.ts';
+import type { Context } from './context.ts';
+import { list, need } from './values.ts';
+
+const environment = {
+  HOME: '/root',
+  USER: 'root',
+  LANG: 'C.UTF-8',
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+};
+
+/** Runs a command line with a shell, its output as events; answers the exit code, whatever it is. */
+export const exec = async (context: Context): Promise<{ readonly exitCode: number }> => {
+  const { lxd, name, username, call, params } = context;
+  const line = need(params, 'command');
+  const command = username === 'root' ? ['sh', '-c', line] : ['su', '-s', '/bin/sh', '-', username, '-c', line];
+  const session = await lxd.instance(name).exec(command, { signal: call.signal, environment, cwd: '/root' });
+  session.stdin.on('error', () => {}).end();
+  const forward = async (stream: Readable, label: string): Promise<void> => {
+    const decoder = new StringDecoder('utf8');
+    for await (const chunk of stream) {
+      const words = decoder.write(chunk as Buffer);
+      if (words !== '') await call.emit('output', { stream: label, text: words });
+    }
+    const rest = decoder.end();
+    if (rest !== '') await call.emit('output', { stream: label, text: rest });
+  };
+  const shown = [forward(session.stdout, 'stdout'), forward(session.stderr, 'stderr')];
+  const [exitCode] = await Promise.all([session.exitCode, ...shown]);
+  return { exitCode };
+};
+
+export const upload = async (context: Context): Promise<unknown> => {
+  const { lxd, name, username, call, params } = context;
+  const sources = list(params, 'sources') ?? [];
+  const owner = username === 'root' ? undefined : await idsOf(context);
+  if (sources.length > 0) {
+    await pushTree(lxd.instance(name), sources, need(params, 'target'), { signal: call.signal, owner });
+  }
+  return {};
+};
+
+const idsOf = async ({ lxd, name, username }: Context) => {
+  const { stdout } = await lxd.instance(name).run(['sh', '-c', 'id -u "$1"; id -g "$1"', 'id', username]);
+  const [uid = 0, gid = 0] = stdout.trim().split('\n').map(Number);
+  return { uid, gid };
+};
+
+export const download = async ({ lxd, name, call, params }: Context): Promise<unknown> => {
+  await pullTree(lxd.instance(name), list(params, 'sources') ?? [], need(params, 'target'), { signal: call.signal });
+  return {};
+};
+
+/** Until it runs commands. */
+export const ready = async ({ lxd, name, config, call }: Context): Promise<unknown> => {
+  await lxd.instance(name).waitFor.boot({ timeout: config.timeout, signal: call.signal });
+  return {};
+};

@@ -1,0 +1,167 @@
+/** Folders and files between this machine and an instance: one tar stream through one command, at its speed. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { LxdError, NotFoundError, type Instance } from '@oreno/lxd';
+
+export interface TreeOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Owner inside, of what is pushed. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Told how many bytes of the archive have passed. */
+  readonly onBytes?: ((sum: number) => void) | undefined;
+}
+
+/**
+ * Pushes files and folders, as `scp -r` does: into `target` where that is a folder there, else under its name. Several
+ * sources make it a folder. Modes and links are kept. Throws a NotFoundError for a source that is not there.
+ */
+export const pushTree = async (
+  instance: Instance,
+  sources: readonly string[],
+  target: string,
+  options: TreeOptions = {},
+): Promise<void> => {
+  for (const source of sources) {
+    await stat(source).catch(() => {
+      throw new NotFoundError('there is no such file or folder on this machine', { subject: source });
+    });
+  }
+  const groups = Map.groupBy(sources, dirname);
+  const [only] = sources;
+  const name = sources.length === 1 && only !== undefined ? basename(only) : '';
+  for (const [folder, members] of groups) {
+    const names = members.map((member) => `./${basename(member)}`);
+    await pushArchive(instance, () => tarOf(folder, names, options), { target, single: name }, options);
+  }
+};
+
+const ownership = ({ owner }: TreeOptions): readonly string[] =>
+  owner === undefined ? ['--owner=0', '--group=0'] : [`--owner=:${owner.uid}`, `--group=:${owner.gid}`];
+
+const tarOf = (folder: string, names: readonly string[], options: TreeOptions): ChildProcess =>
+  spawn('tar', ['-C', folder, '--numeric-owner', ...ownership(options), '-cf', '-', '--', ...names], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+/** Runs inside: decides what the target is, then unpacks. $1 target, $2 the name of a single source or nothing. */
+const unpack = `
+target=$1 single=$2
+if [ -d "$target" ] || [ -z "$single" ]; then
+  mkdir -p "$target" && exec tar -xf - -C "$target"
+fi
+parent=$(dirname "$target")
+mkdir -p "$parent" || exit
+work=$(mktemp -d "$parent/.oreno-push-XXXXXX") || exit
+trap 'rm -rf "$work"' EXIT
+tar -xf - -C "$work" && mv -f "$work/$single" "$target"
+`;
+
+const pushArchive = async (
+  instance: Instance,
+  pack: () => ChildProcess,
+  where: { readonly target: string; readonly single: string },
+  options: TreeOptions,
+): Promise<void> => {
+  const session = await instance.exec(['sh', '-c', unpack, 'push', where.target, where.single], {
+    signal: options.signal,
+    environment: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+  });
+  // Not before somebody reads: what a process has written when it ends, and nobody took, is thrown away.
+  const tar = pack();
+  const said = collect(tar);
+  session.stdout.resume();
+  let words = '';
+  session.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));
+  if (tar.stdout === null) throw new TypeError('tar has no output');
+  count(tar, options);
+  // A command that ended early tells why by its exit code.
+  const sent = pipeline(tar.stdout, session.stdin).catch(() => {});
+  const code = await session.exitCode;
+  tar.kill();
+  await Promise.all([sent, said.ended]);
+  if (code === 0 && said.code() === 0) return;
+  const why = words.trim() || said.words() || `tar ended with exit code ${code}`;
+  const hint = code === 127 ? 'The instance needs sh and tar.' : '';
+  throw new LxdError(`pushing to ${where.target} failed: ${why}`, { subject: instance.name, code }, hint);
+};
+
+/** Pulls files and folders: into `target` where that is a folder here, else the only one under its name. */
+export const pullTree = async (
+  instance: Instance,
+  sources: readonly string[],
+  target: string,
+  options: TreeOptions = {},
+): Promise<void> => {
+  const isFolder = await stat(target).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder && sources.length > 1) {
+    throw new NotFoundError('several things are pulled into a folder, and there is none of this name', {
+      subject: target,
+    });
+  }
+  for (const source of sources) {
+    const name = basename(source);
+    const into = isFolder ? target : dirname(target);
+    const rename =
+      isFolder || name === basename(target)
+        ? []
+        : [`--transform=s,^\\./${escape(name)},./${escape(basename(target))},`];
+    await pullOne(instance, source, into, rename, options);
+  }
+};
+
+const escape = (name: string): string => name.replaceAll(/[\\.*[\]^$,&]/g, '\\$&');
+
+const pullOne = async (
+  instance: Instance,
+  source: string,
+  into: string,
+  rename: readonly string[],
+  options: TreeOptions,
+): Promise<void> => {
+  const session = await instance.exec(['tar', '-C', dirname(source), '-cf', '-', `./${basename(source)}`], {
+    signal: options.signal,
+  });
+  session.stdin.on('error', () => {}).end();
+  const tar = spawn('tar', ['-C', into, '--no-same-owner', ...rename, '-xf', '-'], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  const said = collect(tar);
+  let words = '';
+  session.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));
+  let sum = 0;
+  session.stdout.on('data', (chunk: Buffer) => options.onBytes?.((sum += chunk.length)));
+  if (tar.stdin === null) throw new TypeError('tar has no input');
+  const received = pipeline(session.stdout, tar.stdin).catch(() => {});
+  const code = await session.exitCode;
+  await Promise.all([received, said.ended]);
+  if (code === 0 && said.code() === 0) return;
+  if (/no such file/i.test(words)) {
+    throw new NotFoundError('there is no such file or folder in the instance', {
+      subject: `${instance.name}:${source}`,
+    });
+  }
+  const why = words.trim() || said.words() || `tar ended with exit code ${code}`;
+  const hint = code === 127 ? 'The instance needs tar.' : '';
+  throw new LxdError(`pulling ${join(source)} failed: ${why}`, { subject: instance.name, code }, hint);
+};
+
+const collect = (tar: ChildProcess) => {
+  let words = '';
+  let exitCode: number | null = null;
+  tar.stderr?.setEncoding('utf8').on('data', (text: string) => (words += text));
+  tar.on('error', (error) => (words += error.message));
+  tar.on('exit', (code) => (exitCode = code));
+  return { ended: once(tar, 'close').catch(() => {}), words: () => words.trim(), code: () => exitCode };
+};
+
+const count = (tar: ChildProcess, { onBytes }: TreeOptions): void => {
+  if (onBytes === undefined) return;
+  let sum = 0;
+  tar.stdout?.on('data', (chunk: Buffer) => onBytes((sum += chunk.length)));
+};

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readConfig } from '../../src/lxd/kitchen/config.ts';
+import { decideLeftovers, nameFor } from '../../src/lxd/kitchen/owner.ts';
+import { decideInstance, LaunchRequestError } from '../../src/lxd/launch-spec.ts';
+
+test('the keys of the first driver still work', () => {
+  const config = readConfig(
+    {
+      uri: 'unix:///var/lib/lxd/unix.socket',
+      container_image: 'xenial',
+      container_name: 'box',
+      username: 'kitchen',
+      public_key_path: '/key.pub',
+      authorized_keys_path: '.ssh/authorized_keys2',
+      architecture: 2,
+      profiles: ['default'],
+      ephemeral: true,
+      limits_cpu: '1',
+      timeout: 30,
+      force: false,
+    },
+    'debian-12',
+  );
+  assert.deepEqual(
+    [config.images, config.instanceName, config.username, config.timeout, config.force, config.target.remote],
+    [['xenial'], 'box', 'kitchen', 30_000, false, undefined],
+  );
+  const instance = decideInstance(config.request, {});
+  assert.deepEqual(instance, {
+    type: 'container',
+    ephemeral: true,
+    config: { 'limits.cpu': '1' },
+    devices: {},
+    profiles: ['default'],
+    architecture: 'x86_64',
+  });
+  assert.deepEqual(config.warnings, []);
+});
+
+test('short words become config and devices, and those of a profile are changed whole', () => {
+  const { request } = readConfig(
+    {
+      limits: { cpu: 2, memory: '1GiB', disk: '5GiB' },
+      network: ['front', 'back'],
+      ipv4: '10.0.0.5',
+      ports: ['8080:80', '0.0.0.0:53:53/udp'],
+      mounts: [{ source: '/src', path: '/srv', readonly: true }],
+      cloud_init: { packages: ['curl'] },
+      config: ['security.nesting=true'],
+    },
+    'debian-12',
+  );
+  const { config, devices } = decideInstance(request, { root: { type: 'disk', path: '/', pool: 'fast' } });
+  assert.deepEqual(config, {
+    'limits.cpu': '2',
+    'limits.memory': '1GiB',
+    'cloud-init.user-data': '#cloud-config\n{"packages":["curl"]}\n',
+    'security.nesting': 'true',
+  });
+  assert.deepEqual(devices, {
+    root: { type: 'disk', path: '/', pool: 'fast', size: '5GiB' },
+    eth0: { type: 'nic', name: 'eth0', network: 'front', 'ipv4.address': '10.0.0.5' },
+    eth1: { type: 'nic', name: 'eth1', network: 'back' },
+    port0: { type: 'proxy', listen: 'tcp:127.0.0.1:8080', connect: 'tcp:127.0.0.1:80' },
+    port1: { type: 'proxy', listen: 'udp:0.0.0.0:53', connect: 'udp:127.0.0.1:53' },
+    mount0: { type: 'disk', source: '/src', path: '/srv', readonly: true },
+  });
+});
+
+test('an image is found by the platform, as it is written here and there', () => {
+  assert.deepEqual(readConfig({}, 'debian-12').images, ['debian-12', 'debian/12', 'debian12']);
+  assert.deepEqual(readConfig({ image_os: 'ubuntu', image_release: 'noble' }, 'x').images[0], 'ubuntu-noble');
+});
+
+test('what is wrong is named', () => {
+  assert.match(readConfig({ limts: {} }, 'x').warnings.join(), /no key limts/);
+  assert.throws(() => readConfig({ limits: { cpus: 2 } }, 'x'), { code: 'invalid-config', message: /cpus/ });
+  assert.throws(() => readConfig({ ephemeral: 'perhaps' }, 'x'), { code: 'invalid-config', message: /ephemeral/ });
+  assert.throws(() => readConfig({ config: ['nothing'] }, 'x'), { code: 'invalid-config', message: /key=value/ });
+  const { request } = readConfig({ ports: ['http'] }, 'x');
+  assert.throws(() => decideInstance(request, {}), LaunchRequestError);
+});
+
+test('names are of their owner alone, and LXD takes them', () => {
+  const long = `${'Very.Long_'.repeat(9)}name`;
+  for (const instance of ['default-debian-12', long]) {
+    const name = nameFor('a', instance);
+    assert.match(name, /^[a-z][a-z0-9-]{1,62}$/);
+    assert.equal(name, nameFor('a', instance));
+    assert.notEqual(name, nameFor('b', instance));
+  }
+  assert.notEqual(nameFor('a', `${long}1`), nameFor('a', `${long}2`));
+});
+
+test('leftovers are those of ended runs that no state file knows; never those of others, and no stages', () => {
+  const made = (name: string, run: number, owner = 'me', kind = 'instance') => {
+    return { name, run, owner, kind, instance: 'i', root: '/r' };
+  };
+  const all = [
+    made('known', 1),
+    made('running', 2),
+    made('left', 1),
+    made('other', 1, 'you'),
+    made('stage', 1, 'me', 'stage'),
+  ];
+  assert.deepEqual(
+    decideLeftovers(all, 'me', new Set(['known']), (run) => run === 2),
+    ['left'],
+  );
+});
