@@ -3,10 +3,28 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { createClient, type Client } from './client.ts';
+import { collectionAt, updateAt, type Collection, type Named } from './collection.ts';
+import { configTexts, type Config } from './config-values.ts';
 import { NotSupportedError } from './errors.ts';
+import { events, type EventOptions, type LxdEvent } from './events.ts';
 import { imagesOf, type Images } from './images.ts';
 import { instanceOf, instancesOf, type Instance, type Instances } from './instances.ts';
+import { metrics, type Sample } from './metrics.ts';
 import { remoteOptions } from './remotes.ts';
+import {
+  certificatesOf,
+  clusterMembersOf,
+  networksOf,
+  operationsOf,
+  storagePoolsOf,
+  warningsOf,
+  type Certificates,
+  type ClusterMembers,
+  type Networks,
+  type Operations,
+  type Profile,
+  type StoragePools,
+} from './resources.ts';
 import { addressText, openTransport, type Address } from './transport.ts';
 
 export interface ConnectOptions {
@@ -51,6 +69,21 @@ export interface Lxd {
   readonly instances: Instances;
   readonly images: Images;
   instance(name: string): Instance;
+  readonly profiles: Collection<Profile>;
+  readonly networks: Networks;
+  readonly storagePools: StoragePools;
+  readonly projects: Collection<Named>;
+  readonly certificates: Certificates;
+  readonly clusterMembers: ClusterMembers;
+  readonly operations: Operations;
+  readonly warnings: ReturnType<typeof warningsOf>;
+  /** What happens from now on, until the signal. */
+  events(options?: EventOptions): AsyncGenerator<LxdEvent, void, void>;
+  metrics(): Promise<readonly Sample[]>;
+  /** The machine's processors, memory, disks and network cards. */
+  resources(): Promise<Readonly<Record<string, unknown>>>;
+  /** Reads, changes and writes the server's own configuration. */
+  configure(change: (before: ServerInfo['config']) => Config): Promise<void>;
   /** The same server through another project. */
   project(name: string): Lxd;
   /** The same server, with work done by one member of its cluster. */
@@ -89,6 +122,19 @@ export const connect = async ({ remote, ...given }: ConnectOptions = {}): Promis
     instances: instancesOf(client),
     images: imagesOf(client),
     instance: (name) => instanceOf(client, name),
+    profiles: collectionAt<Profile>(client, '/profiles'),
+    networks: networksOf(client),
+    storagePools: storagePoolsOf(client),
+    projects: collectionAt<Named>(client, '/projects'),
+    certificates: certificatesOf(client),
+    clusterMembers: clusterMembersOf(client),
+    operations: operationsOf(client),
+    warnings: warningsOf(client),
+    events: (options) => events(client, options),
+    metrics: () => metrics(client),
+    resources: () => client.read('/resources'),
+    configure: (change) =>
+      updateAt(client, { path: '' }, ({ config }: ServerInfo) => ({ config: configTexts(change(config)) })),
     project: (project) => viewOf(server, createClient(transport, { ...client.scope, project })),
     target: (target) => viewOf(server, createClient(transport, { ...client.scope, target })),
     has: (extension) => server.api_extensions.includes(extension),

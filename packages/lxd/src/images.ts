@@ -46,7 +46,26 @@ export interface Images {
   removeAlias(name: string): Promise<void>;
   /** Brings an image from files and answers its fingerprint. */
   import(files: ImageFiles, options?: ImportOptions): Promise<string>;
+  /** Copies an image from another server, by an alias there. */
+  copy(from: ImageOrigin, options?: ImportOptions): Promise<string>;
+  /** Makes an image of an instance that is stopped, or of one of its snapshots, and answers its fingerprint. */
+  publish(
+    instance: string,
+    options?: ImportOptions & { readonly snapshot?: string; readonly properties?: Readonly<Record<string, string>> },
+  ): Promise<string>;
+  /** The bytes of a unified image; of a split one the answer is multipart. */
+  open(fingerprint: string): Promise<Readable>;
   delete(fingerprint: string, options?: OperationOptions): Operation;
+}
+
+/** Where an image is copied from. */
+export interface ImageOrigin {
+  /** `https://…` */
+  readonly server: string;
+  readonly protocol: 'lxd' | 'oci' | 'simplestreams';
+  readonly alias: string;
+  /** The server keeps the copy up to date. */
+  readonly autoUpdate?: boolean | undefined;
 }
 
 const multipart = (parts: readonly (readonly [string, string])[]) => {
@@ -85,6 +104,17 @@ const uploadOf = (files: ImageFiles) =>
       ]);
 
 export const imagesOf = (client: Client): Images => {
+  const make = async (
+    json: object,
+    subject: string,
+    { alias, public: isPublic = false, signal }: ImportOptions = {},
+  ): Promise<string> => {
+    const call = { method: 'POST', path: '/images', json: { ...json, public: isPublic }, subject } as const;
+    const { metadata } = await new Operation(client, call, { signal });
+    const { fingerprint } = metadata as unknown as { readonly fingerprint: string };
+    if (alias !== undefined) await images.setAlias(alias, fingerprint);
+    return fingerprint;
+  };
   const images: Images = {
     list: () => client.read('/images', { query: { recursion: 1 } }),
     get: (fingerprint) => client.read(`/images/${part(fingerprint)}`, { subject: fingerprint }),
@@ -123,6 +153,19 @@ export const imagesOf = (client: Client): Images => {
       if (alias !== undefined) await images.setAlias(alias, fingerprint);
       return fingerprint;
     },
+    copy: ({ server, protocol, alias: there, autoUpdate = false }, options) => {
+      const source = { type: 'image', mode: 'pull', server, protocol, alias: there };
+      return make({ source, auto_update: autoUpdate }, there, options);
+    },
+    publish: (instance, { snapshot, properties = {}, ...options } = {}) => {
+      const source =
+        snapshot === undefined
+          ? { type: 'instance', name: instance }
+          : { type: 'snapshot', name: `${instance}/${snapshot}` };
+      return make({ source, properties }, instance, options);
+    },
+    open: (fingerprint) =>
+      client.bytes({ method: 'GET', path: `/images/${part(fingerprint)}/export`, subject: fingerprint }),
     delete: (fingerprint, options) =>
       new Operation(client, { method: 'DELETE', path: `/images/${part(fingerprint)}`, subject: fingerprint }, options),
   };

@@ -27,3 +27,29 @@ export type {
 } from './instances.ts';
 export { Operation, type OperationOptions, type OperationState } from './operation.ts';
 export type { Waiting, WaitOptions } from './wait-for.ts';
+export type { Collection, Named } from './collection.ts';
+export type { EventOptions, LxdEvent } from './events.ts';
+export { parseMetrics, type Sample } from './metrics.ts';
+export { remoteOptions } from './remotes.ts';
+export type {
+  Certificate,
+  Certificates,
+  ClusterMember,
+  ClusterMembers,
+  Forward,
+  Lease,
+  Network,
+  Networks,
+  NetworkState,
+  NewCertificate,
+  Operations,
+  PoolResources,
+  Profile,
+  StorageBucket,
+  StoragePool,
+  StoragePools,
+  StorageVolume,
+  Warning,
+} from './resources.ts';
+export type { Backup, BackupOptions, Backups, Snapshot, Snapshots } from './snapshots.ts';
+export type { ImageOrigin } from './images.ts';

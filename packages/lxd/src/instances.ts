@@ -1,11 +1,13 @@
 /** Instances: containers and virtual machines (LXD documentation, "Instances"). */
-import { setTimeout as delay } from 'node:timers/promises';
+import { createReadStream, statSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { type Client, part } from './client.ts';
-import { ChangedError, ConflictError } from './errors.ts';
+import { updateAt } from './collection.ts';
 import { type Config, configTexts, type Devices, deviceTexts } from './config-values.ts';
 import { exec, run, type ExecOptions, type ExecSession, type RunOptions, type RunResult } from './exec.ts';
 import { filesOf, type Files } from './files.ts';
 import { Operation, type OperationOptions } from './operation.ts';
+import { backupsOf, snapshotsOf, type Backups, type Snapshots } from './snapshots.ts';
 import { waiting, type Waiting } from './wait-for.ts';
 
 export interface InstanceInfo {
@@ -94,12 +96,26 @@ export interface Instance {
   exec(command: readonly string[], options?: ExecOptions): Promise<ExecSession>;
   run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   readonly files: Files;
+  readonly snapshots: Snapshots;
+  readonly backups: Backups;
+  /** What its console showed last. */
+  consoleLog(): Promise<string>;
+  /** Names of its log files. */
+  logs(): Promise<readonly string[]>;
+  readLog(name: string): Promise<string>;
+  /** What its image says of it: `metadata.yaml` as JSON. */
+  metadata(): Promise<Readonly<Record<string, unknown>>>;
   readonly waitFor: Waiting;
 }
 
 export interface Instances {
   list(options?: { readonly withState?: boolean }): Promise<readonly InstanceInfo[]>;
   create(instance: NewInstance, options?: OperationOptions): Operation;
+  /** Makes an instance from the file of a backup; under its own name when none is given. */
+  importBackup(
+    file: string,
+    options?: OperationOptions & { readonly name?: string; readonly pool?: string },
+  ): Operation;
 }
 
 const sourceOf = (source: InstanceSource): object => {
@@ -126,12 +142,28 @@ export const instancesOf = (client: Client): Instances => ({
     const json = { ...made, ...bodyOf(instance) };
     return new Operation(client, { method: 'POST', path: '/instances', json, subject: name }, options);
   },
+  importBackup: (file, { name, pool, signal } = {}) => {
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-length': statSync(file).size,
+      ...(name !== undefined && { 'X-LXD-name': name }),
+      ...(pool !== undefined && { 'X-LXD-pool': pool }),
+    };
+    const body = createReadStream(file);
+    return new Operation(
+      client,
+      { method: 'POST', path: '/instances', headers, body, subject: name ?? file },
+      { signal },
+    );
+  },
 });
 
-const attempts = 5;
+const lastPart = (path: string): string => path.split('/').at(-1) ?? '';
 
 export const instanceOf = (client: Client, name: string): Instance => {
   const path = `/instances/${part(name)}`;
+  const text = async (at: string): Promise<string> =>
+    (await buffer(await client.bytes({ method: 'GET', path: at, subject: name }))).toString();
   const changeState = (action: string, { force = false, timeout = 30, signal }: StateOptions = {}): Operation =>
     new Operation(
       client,
@@ -150,24 +182,16 @@ export const instanceOf = (client: Client, name: string): Instance => {
     rename: (to, options) =>
       new Operation(client, { method: 'POST', path, json: { name: to, migration: false }, subject: name }, options),
     delete: (options) => new Operation(client, { method: 'DELETE', path, subject: name }, options),
-    update: async (change) => {
-      for (let attempt = 1; ; attempt += 1) {
-        const { envelope, etag } = await client.call({ method: 'GET', path, subject: name });
-        const before = envelope.metadata as InstanceInfo;
-        const json = { ...before, ...bodyOf(change(before)) };
-        try {
-          await new Operation(client, { method: 'PUT', path, json, headers: { 'if-match': etag }, subject: name });
-          return;
-        } catch (error) {
-          const isOvertaken = error instanceof ChangedError || error instanceof ConflictError;
-          if (!isOvertaken || attempt === attempts) throw error;
-          await delay(attempt * 20);
-        }
-      }
-    },
+    update: (change) => updateAt(client, { path, subject: name }, (before: InstanceInfo) => bodyOf(change(before))),
     exec: (command, options) => exec(client, name, command, options),
     run: (command, options) => run(client, name, command, options),
     files: filesOf(client, name),
+    snapshots: snapshotsOf(client, name),
+    backups: backupsOf(client, name),
+    consoleLog: () => text(`${path}/console`),
+    logs: async () => (await client.read<readonly string[]>(`${path}/logs`, { subject: name })).map(lastPart),
+    readLog: (log) => text(`${path}/logs/${part(log)}`),
+    metadata: () => client.read(`${path}/metadata`, { subject: name }),
     get waitFor() {
       return waiting(instance);
     },

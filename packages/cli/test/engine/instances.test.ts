@@ -12,12 +12,15 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
+  CreateCapacityProviderCommand,
+  CreateClusterCommand,
   CreateServiceCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
+  RunTaskCommand,
   type Task,
 } from '@aws-sdk/client-ecs';
 import { CreateRepositoryCommand, ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
@@ -177,5 +180,58 @@ describe('LXD containers as container instances', () => {
     );
     await until('three tasks and no more', 30, is('3 on 3'));
     assert.equal((await returned.run(['docker', 'ps', '--quiet'])).stdout, '');
+  });
+
+  it('come and go with what a capacity provider wants', { timeout: 200_000 }, async () => {
+    const managedScaling = { status: 'ENABLED' as const, targetCapacity: 100, instanceWarmupPeriod: 5 };
+    const autoScalingGroupProvider = { autoScalingGroupArn: 'cloud', managedScaling };
+    await ecs.send(new CreateCapacityProviderCommand({ name: 'cloud', autoScalingGroupProvider }));
+    const defaultCapacityProviderStrategy = [{ capacityProvider: 'cloud', weight: 1 }];
+    const burst = { clusterName: 'burst', capacityProviders: ['cloud'], defaultCapacityProviderStrategy };
+    await ecs.send(new CreateClusterCommand(burst));
+    const args = [
+      'instances',
+      'provide',
+      '--capacity-provider',
+      'cloud',
+      '--max',
+      '2',
+      '--cpu',
+      '1',
+      '--memory',
+      '512MiB',
+    ];
+    const provider = spawn(join(root, 'oreno'), args, { env: environment(), stdio: 'ignore' });
+    try {
+      const overrides = {
+        containerOverrides: [{ name: 'main', command: ['/bin/busybox', 'sleep', '5'], memory: 300 }],
+      };
+      const { tasks = [] } = await ecs.send(
+        new RunTaskCommand({ cluster: 'burst', taskDefinition: 'site', count: 2, overrides }),
+      );
+      assert.deepEqual(
+        tasks.map(({ lastStatus }) => lastStatus),
+        ['PROVISIONING', 'PROVISIONING'],
+      );
+      const described = async () => {
+        const arns = tasks.map(({ taskArn = '' }) => taskArn);
+        return (await ecs.send(new DescribeTasksCommand({ cluster: 'burst', tasks: arns }))).tasks ?? [];
+      };
+      await until('machines that run the tasks', 90, async () =>
+        (await described()).every(({ lastStatus }) => lastStatus === 'STOPPED') ? true : undefined,
+      );
+      assert.deepEqual(
+        (await described()).map(({ containers = [] }) => containers[0]?.exitCode),
+        [0, 0],
+      );
+      await until('idle machines to go', 60, async () => {
+        const machines = await lxd.lxd.instances.list();
+        return machines.some(({ name }) => name.startsWith('cloud-')) ? undefined : true;
+      });
+    } finally {
+      const ended = new Promise((resolve) => provider.once('exit', resolve));
+      provider.kill('SIGTERM');
+      await ended;
+    }
   });
 });
