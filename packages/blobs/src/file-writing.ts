@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { blobFailure } from './blob-error.ts';
+import { blockSize, giveBack, takeBlock } from './blocks.ts';
 
 /**
- * Streams into files: chunks are gathered, not copied, and written a mebibyte at a time while the next ones
- * arrive. A source must not change a chunk that it gave away.
+ * Streams into files: chunks are copied together into blocks that are used again and again, and a block is written while
+ * the next one fills. Memory stays flat however much passes, and a source may reuse a chunk once it is asked for the
+ * next one. (Measured: chunks kept until they are written cost more in garbage collection than copying them does.)
  */
-
-const gathered = 1 << 20;
 
 /**
  * Writes the source at the position and answers the position after it. When the source or the disk fails, the
@@ -19,18 +19,18 @@ export const writeStream = async (
   directory: string,
 ): Promise<number> => {
   const disk = { end: position, writing: Promise.resolve() };
-  const write = async (chunks: readonly Uint8Array[]): Promise<void> => {
+  const write = async (bytes: Uint8Array): Promise<void> => {
     // One write at a time, so that a failed one leaves no hole before a later one.
     await disk.writing;
     const start = disk.end;
-    for (const chunk of chunks) disk.end += chunk.byteLength;
-    disk.writing = writeAll(handle, chunks, start);
+    disk.end += bytes.byteLength;
+    disk.writing = writeAll(handle, bytes, start);
     // Looked at by the next write, or at the end.
     disk.writing.catch(() => undefined);
   };
   try {
-    if (source instanceof Uint8Array) await write([source]);
-    else await gather(source, write);
+    if (source instanceof Uint8Array) await write(source);
+    else await gather(source, write, () => disk.writing.catch(() => undefined));
     await disk.writing;
     return disk.end;
   } catch (error) {
@@ -40,62 +40,38 @@ export const writeStream = async (
   }
 };
 
-// A chunk costs memory besides its bytes: many tiny ones are copied together, or a client could make one upload hold
-// hundreds of bytes for each that it sent.
-const tiny = 4096;
-const tinyAtOnce = 256;
-
+/** Fills blocks from the source. `write` returns once the block before is written; `settled`, once all are. */
 const gather = async (
   source: AsyncIterable<Uint8Array>,
-  write: (chunks: readonly Uint8Array[]) => Promise<void>,
+  write: (bytes: Uint8Array) => Promise<void>,
+  settled: () => Promise<void>,
 ): Promise<void> => {
-  let chunks: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
-  let size = 0;
-  const merge = (): void => {
-    if (small.length > 0) chunks.push(small.length === 1 ? (small[0] ?? Buffer.alloc(0)) : Buffer.concat(small));
-    small = [];
-  };
-  for await (const chunk of source) {
-    if (chunk.byteLength === 0) continue;
-    size += chunk.byteLength;
-    if (chunk.byteLength < tiny) {
-      small.push(chunk);
-      if (small.length >= tinyAtOnce) merge();
-    } else {
-      merge();
-      chunks.push(chunk);
+  const blocks = [takeBlock(), takeBlock()] as const;
+  let turn: 0 | 1 = 0;
+  let filled = 0;
+  try {
+    for await (const chunk of source) {
+      for (let taken = 0; taken < chunk.byteLength;) {
+        const size = Math.min(chunk.byteLength - taken, blockSize - filled);
+        blocks[turn].set(chunk.subarray(taken, taken + size), filled);
+        taken += size;
+        filled += size;
+        if (filled < blockSize) continue;
+        await write(blocks[turn]);
+        turn = turn === 0 ? 1 : 0;
+        filled = 0;
+      }
     }
-    if (size < gathered) continue;
-    merge();
-    await write(chunks);
-    chunks = [];
-    size = 0;
-  }
-  merge();
-  if (size > 0) await write(chunks);
-};
-
-const writeAll = async (handle: FileHandle, chunks: readonly Uint8Array[], start: number): Promise<void> => {
-  let rest = chunks.filter((chunk) => chunk.byteLength > 0);
-  let position = start;
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest, position);
-    position += bytesWritten;
-    rest = behind(rest, bytesWritten);
+    if (filled > 0) await write(blocks[turn].subarray(0, filled));
+  } finally {
+    await settled();
+    for (const block of blocks) giveBack(block);
   }
 };
 
-/** What is left of the chunks when some bytes are taken from their front: a disk may take less than it was given. */
-const behind = (chunks: readonly Uint8Array[], bytes: number): Uint8Array[] => {
-  let taken = bytes;
-  const left: Uint8Array[] = [];
-  for (const chunk of chunks) {
-    if (taken >= chunk.byteLength) taken -= chunk.byteLength;
-    else {
-      left.push(taken === 0 ? chunk : chunk.subarray(taken));
-      taken = 0;
-    }
+const writeAll = async (handle: FileHandle, bytes: Uint8Array, start: number): Promise<void> => {
+  // A disk may take less than it was given.
+  for (let done = 0; done < bytes.byteLength;) {
+    done += (await handle.write(bytes, done, bytes.byteLength - done, start + done)).bytesWritten;
   }
-  return left;
 };

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, open, opendir, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { chmod, open, opendir, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { BlobError, blobFailure, hasCode } from './blob-error.ts';
 import { fileOfName, folderOfPrefix, nameOfFile } from './blob-paths.ts';
 import { durableDirectories, makeRoot, nameDurably } from './durable-directories.ts';
 import { openUploads } from './file-uploads.ts';
+import { sendFile } from './file-reading.ts';
 import { writeStream } from './file-writing.ts';
 import type { BlobReader, Blobs, BlobStat, ByteRange } from './port.ts';
 
@@ -129,13 +130,25 @@ const readFile = async (name: string, path: string, range: ByteRange | undefined
   try {
     const stats = statOf(name, await handle.stat());
     const { start, end } = clamp(name, stats.size, range);
-    if (stats.size > 0) return { ...stats, body: handle.createReadStream({ start, end, highWaterMark: readChunk }) };
-    await handle.close();
-    return { ...stats, body: Readable.from([]) };
+    return readerOf(handle, stats, { start, end });
   } catch (error) {
     await handle.close();
     throw error;
   }
+};
+
+const readerOf = async (handle: FileHandle, stats: BlobStat, { start, end }: ByteRange): Promise<BlobReader> => {
+  if (stats.size === 0) {
+    await handle.close();
+    return { ...stats, body: Readable.from([]), send: async () => undefined };
+  }
+  return {
+    ...stats,
+    get body() {
+      return handle.createReadStream({ start, end, highWaterMark: readChunk });
+    },
+    send: (write) => sendFile(handle, { start, end }, write),
+  };
 };
 
 const clamp = (name: string, size: number, range: ByteRange | undefined): ByteRange => {

@@ -27,6 +27,11 @@ export interface BlobStat {
 export interface BlobReader extends BlobStat {
   /** Streams the bytes, or the asked range of them. Destroying the iteration frees the source. */
   readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Instead of `body`, for bytes that only pass: hands them to `write` by blocks, each valid until the promise of
+   * `write` resolves. Throws what `write` throws; the source is free when the promise settles.
+   */
+  readonly send: (write: (block: Uint8Array) => Promise<void>) => Promise<void>;
 }
 
 /** A blob in the making: appended to in order, then committed under a name, or aborted. */
@@ -36,7 +41,7 @@ export interface Upload {
   readonly size: number;
   /**
    * Appends a stream and answers the size after it. When the source fails in the middle, the bytes of this
-   * append are cut off again and the error is thrown.
+   * append are cut off again and the error is thrown. A chunk is done with when the next one is asked for.
    */
   append(source: AsyncIterable<Uint8Array>): Promise<number>;
   /** Reads back what is there, for hashing again after a restart. */

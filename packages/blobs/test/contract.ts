@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { BlobError, type BlobErrorKind, type Blobs } from '@oreno/blobs';
+import { BlobError, type BlobErrorKind, type Blobs, type ByteRange } from '@oreno/blobs';
 import fc from 'fast-check';
 import { all, chunks, collect, randomBytes } from './bytes.ts';
 
@@ -70,6 +70,36 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
         assert.ok(reader !== undefined && old.length === reader.size);
         assert.ok(Buffer.from(old).equals(await collect(reader.body)));
         assert.equal(await bytesOf('one'), 'new');
+      });
+
+      it('are handed on whole by blocks that are used again, or the range of them', async () => {
+        const bytes = randomBytes((3 << 20) + 17);
+        await blobs.put('large', bytes);
+        await blobs.put('empty', Buffer.alloc(0));
+        const sent = async (name: string, range?: ByteRange): Promise<Buffer> => {
+          const parts: Buffer[] = [];
+          const reader = await blobs.get(name, range);
+          await reader?.send(async (block) => void parts.push(Buffer.from(block)));
+          return Buffer.concat(parts);
+        };
+        assert.ok((await sent('large')).equals(bytes));
+        assert.ok((await sent('large', { start: 5, end: 1_000_000 })).equals(bytes.subarray(5, 1_000_001)));
+        assert.equal((await sent('empty')).length, 0);
+        const reader = await blobs.get('large');
+        const failure = new Error('the taker failed');
+        await assert.rejects(reader?.send(() => Promise.reject(failure)) ?? Promise.resolve(), failure);
+      });
+
+      it('take chunks that their source uses again', async () => {
+        const chunk = Buffer.alloc(300_000);
+        const upload = await blobs.createUpload();
+        const source = async function* () {
+          for (let n = 1; n <= 9; n++) yield chunk.fill(n);
+        };
+        await upload.append(source());
+        await upload.commit('reused');
+        const expected = Buffer.concat(Array.from({ length: 9 }, (_, n) => Buffer.alloc(300_000, n + 1)));
+        assert.ok((await collect((await blobs.get('reused'))?.body ?? chunks([]))).equals(expected));
       });
 
       it('go when deleted, and only they', async () => {

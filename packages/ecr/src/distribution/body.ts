@@ -19,6 +19,62 @@ export async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Arr
   }
 }
 
+/**
+ * The same for bytes that only pass, each chunk of which is freed when the next one is asked for: left to the garbage
+ * collector, the chunks of a large layer keep it running all the time.
+ */
+export async function* passingBodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const queue: Buffer[] = [];
+  let state: 'flowing' | 'ended' | 'broken' = 'flowing';
+  let wake = (): void => undefined;
+  const onData = (chunk: Buffer): void => {
+    queue.push(chunk);
+    if (queue.length >= chunksAhead) request.pause();
+    wake();
+  };
+  const onEnd = (): void => {
+    state = 'ended';
+    wake();
+  };
+  const onBroken = (): void => {
+    if (state === 'flowing') state = 'broken';
+    wake();
+  };
+  const broken = () => Object.assign(new Error('the connection ended before the body did'), { code: 'ECONNRESET' });
+  if (request.readableEnded) return;
+  if (request.destroyed) throw broken();
+  request.socket.setTimeout(longestSilence);
+  request.on('data', onData).once('end', onEnd).on('error', onBroken).once('close', onBroken);
+  try {
+    for (;;) {
+      const chunk = queue.shift();
+      if (chunk !== undefined) {
+        yield chunk;
+        free(chunk);
+        if (queue.length === 0) request.resume();
+        continue;
+      }
+      const now = state as 'flowing' | 'ended' | 'broken';
+      if (now === 'ended') return;
+      if (now === 'broken') throw broken();
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    request.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
+    request.socket.setTimeout(0);
+  }
+}
+
+/** How many chunks are taken from the socket before they are asked for. */
+const chunksAhead = 4;
+
+/** Frees the memory of a chunk that is alone in it. */
+const free = ({ buffer, byteLength }: Buffer): void => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+};
+
 /** The announced length of a body in bytes; undefined when it comes in chunks of an unknown sum. */
 export const announcedLength = (request: IncomingMessage): number | undefined => {
   const header = request.headers['content-length'];

@@ -1,7 +1,6 @@
 /** Sends a blob, or the range of it that was asked for, no faster than the client takes it. */
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Blobs } from '@oreno/blobs';
+import type { BlobReader, Blobs } from '@oreno/blobs';
 import { readRange } from '../domain/byte-range.ts';
 import type { LayerRecord } from '../records.ts';
 import { blobNameOf } from '../records.ts';
@@ -14,21 +13,27 @@ const listed = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
   header.split(',').some((part) => part.trim().replace(/^W\//, '') === etag || part.trim() === '*');
 
-/** Writes a stream to the response; resolves early when the client goes away, which frees the source. */
-const pump = async (body: AsyncIterable<Uint8Array>, response: ServerResponse): Promise<void> => {
-  const gone = new AbortController();
-  const onClose = (): void => gone.abort();
+/** The client went away in the middle: nobody is there to be told. */
+class ClientGone extends Error {}
+
+/** Writes a blob to the response; resolves early when the client goes away, which frees the source. */
+const pump = async (send: BlobReader['send'], response: ServerResponse): Promise<void> => {
+  let giveUp = (_: ClientGone): void => undefined;
+  const onClose = (): void => giveUp(new ClientGone());
   response.once('close', onClose);
   // A reader that stopped reading would hold the file open for ever.
   response.setTimeout(longestSilence, () => response.destroy());
+  const write = (block: Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (response.destroyed) return reject(new ClientGone());
+      giveUp = reject;
+      response.write(block, () => resolve());
+    });
   try {
-    for await (const chunk of body) {
-      if (response.destroyed) return;
-      if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal });
-    }
+    await send(write);
     response.end();
   } catch (error) {
-    if (!gone.signal.aborted) throw error;
+    if (!(error instanceof ClientGone)) throw error;
   } finally {
     response.off('close', onClose);
     response.setTimeout(0);
@@ -72,5 +77,5 @@ export const sendBlob = async (exchange: Exchange, blobs: Blobs, layer: LayerRec
       'Content-Range': `bytes ${start}-${end}/${size}`,
     });
   }
-  await pump(reader.body, response);
+  await pump(reader.send, response);
 };

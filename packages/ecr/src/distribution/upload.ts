@@ -1,7 +1,7 @@
 /** `/v2/<name>/blobs/uploads/<id>`: an upload's chunks, its end, its state, and its cancelling. */
 import type { Chunk } from '../content/upload-sessions.ts';
 import { readChunkRange } from '../domain/byte-range.ts';
-import { announcedLength, bodyOf, hasBody } from './body.ts';
+import { announcedLength, passingBodyOf, hasBody } from './body.ts';
 import { answerEmpty, openRepository } from './call.ts';
 import type { Call } from './call.ts';
 import { registryError } from './registry-error.ts';
@@ -13,7 +13,7 @@ type UploadPath = { readonly name: string; readonly uploadId: string };
 const readChunk = ({ request }: Call): Chunk => {
   const header = request.headers['content-range'];
   const length = announcedLength(request);
-  const source = bodyOf(request);
+  const source = passingBodyOf(request);
   if (header === undefined) return { source, length };
   const range = readChunkRange(header);
   if (!range) throw registryError('BLOB_UPLOAD_INVALID', 'The Content-Range must be <first>-<last>', { status: 416 });

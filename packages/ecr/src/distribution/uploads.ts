@@ -6,7 +6,7 @@ import { mountLayer } from '../content/mount-layer.ts';
 import { isDigestAlgorithm, parseDigest } from '../domain/digest.ts';
 import type { Digest, DigestAlgorithm } from '../domain/digest.ts';
 import type { RepositoryRecord } from '../records.ts';
-import { announcedLength, bodyOf, hasBody } from './body.ts';
+import { announcedLength, passingBodyOf, hasBody } from './body.ts';
 import { answerEmpty, openRepository } from './call.ts';
 import type { Call } from './call.ts';
 import { receivedRange, registryError } from './registry-error.ts';
@@ -55,7 +55,10 @@ export const postUpload = async (call: Call, { name }: { readonly name: string }
   // A client may name the digest and send nothing: it goes on with PUT, unless nothing is what the blob consists of.
   if (digest && (hasBody(request) || hasDigest(new Uint8Array(), digest))) {
     await authorize(parts, call.caller, 'ecr:CompleteLayerUpload', name);
-    await parts.sessions.whole(repository, digest, { source: bodyOf(request), length: announcedLength(request) });
+    await parts.sessions.whole(repository, digest, {
+      source: passingBodyOf(request),
+      length: announcedLength(request),
+    });
     return answerBlobCreated(call, name, digest.text);
   }
   const algorithm = digest?.algorithm ?? readAlgorithm(query);

@@ -1,0 +1,20 @@
+/**
+ * Blocks of memory that are used again and again for bytes on their way to or from the disk. A new buffer for each
+ * piece would be freed by the garbage collector only, which then runs after every few dozen mebibytes that pass.
+ */
+
+/** Bytes of a block. */
+export const blockSize = 1 << 18;
+
+/** More than these are left to the garbage collector. */
+const keptAtMost = 32;
+
+const kept: Buffer[] = [];
+
+/** A block with anything in it. */
+export const takeBlock = (): Buffer => kept.pop() ?? Buffer.allocUnsafeSlow(blockSize);
+
+/** Takes back a block that nobody reads or writes any more. */
+export const giveBack = (block: Buffer): void => {
+  if (kept.length < keptAtMost) kept.push(block);
+};
