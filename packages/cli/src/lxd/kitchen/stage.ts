@@ -46,7 +46,7 @@ export const keepStage = async (context: Context): Promise<boolean> => {
     const keys = { ...ownerKeys(owner, subject, 'stage'), [keyName]: key };
     await lxd.instances.create(
       {
-        name: nameFor(`${owner}/stage`, subject.instance),
+        name: nameFor(`${owner}/stage`, `stage-${subject.instance}`),
         source: { copy: snapshot },
         config: { ...Object.fromEntries(kept), ...keys },
         devices,

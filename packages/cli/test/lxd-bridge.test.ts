@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BridgeError } from '../../src/lxd/bridge/error.ts';
-import { serveBridge, type Method } from '../../src/lxd/bridge/protocol.ts';
+import { BridgeError } from '../src/lxd/bridge/error.ts';
+import { serveBridge, type Method } from '../src/lxd/bridge/protocol.ts';
 
 interface Line {
   readonly [member: string]: unknown;

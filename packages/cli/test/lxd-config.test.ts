@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../src/lxd/kitchen/config.ts';
-import { decideLeftovers, nameFor } from '../../src/lxd/kitchen/owner.ts';
-import { decideInstance, LaunchRequestError } from '../../src/lxd/launch-spec.ts';
+import { readConfig } from '../src/lxd/kitchen/config.ts';
+import { decideLeftovers, nameFor } from '../src/lxd/kitchen/owner.ts';
+import { decideInstance, LaunchRequestError } from '../src/lxd/launch-spec.ts';
 
 test('the keys of the first driver still work', () => {
   const config = readConfig(

@@ -1,0 +1,58 @@
+# frozen_string_literal: true
+
+require "digest"
+require "find"
+require "json"
+
+module Kitchen
+  module Lxd
+    # A digest of all that a provisioner would bring into an instance: its files, its configuration, its version.
+    module Inputs
+      # Keys that say where, not what.
+      PLACES = %i[kitchen_root test_base_path log_level log_root color].freeze
+
+      def self.digest(provisioner)
+        provisioner.create_sandbox
+        digest = Digest::SHA256.new
+        digest << JSON.generate([provisioner.diagnose_plugin.to_s, settings(provisioner)])
+        digest << tree(provisioner.sandbox_path)
+        (provisioner[:uploads] || {}).each_key { |path| digest << tree(path.to_s) }
+        digest.hexdigest
+      ensure
+        provisioner.cleanup_sandbox
+      end
+
+      def self.settings(provisioner)
+        provisioner.diagnose.reject { |key, _| PLACES.include?(key) }.map { |key, value| [key.to_s, value.to_s] }.sort
+      end
+
+      # Names, modes and bytes.
+      def self.tree(root)
+        Find.find(root).sort.map do |path|
+          stat = File.lstat(path)
+          bytes = if stat.symlink? then File.readlink(path)
+                  elsif stat.file? then Digest::SHA256.file(path).hexdigest
+                  end
+          [path.delete_prefix(root), stat.mode.to_s(8), bytes].join("\0")
+        end.join("\n")
+      end
+      private_class_method :settings, :tree
+    end
+
+    # Put over a provisioner: the first converge of an instance that began as a copy of the same converged one has
+    # nothing to do, and a converge that had is kept for the next run.
+    module Reuse
+      attr_accessor :lxd_driver
+
+      def call(state)
+        if state[:lxd_stage] && state[:last_action] == "create"
+          info("Restored from the snapshot of an earlier converge with the same inputs; nothing to do.")
+          return
+        end
+        state.delete(:lxd_stage)
+        super
+        lxd_driver.keep(state)
+      end
+    end
+  end
+end

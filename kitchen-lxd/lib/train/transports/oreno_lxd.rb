@@ -1,0 +1,37 @@
+# frozen_string_literal: true
+
+require "train"
+
+module Train
+  module Transports
+    # Train over a connection of the Kitchen transport lxd, so that InSpec needs neither SSH nor an address.
+    class OrenoLxd < Train.plugin(1)
+      name "oreno_lxd"
+
+      option :kitchen_connection, required: true
+
+      def connection(_state = {})
+        @connection ||= Connection.new(@options)
+      end
+
+      # Commands through the bridge, files through commands.
+      class Connection < BaseConnection
+        def uri
+          "lxd://#{@options[:kitchen_connection].send(:name)}"
+        end
+
+        private
+
+        def run_command_via_connection(command, &_data)
+          output = +""
+          code = @options[:kitchen_connection].run(command) { |text| output << text }
+          CommandResult.new(output, "", code)
+        end
+
+        def file_via_connection(path)
+          os.aix? ? Train::File::Remote::Aix.new(self, path) : Train::File::Remote::Linux.new(self, path)
+        end
+      end
+    end
+  end
+end
