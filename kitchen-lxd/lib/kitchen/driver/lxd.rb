@@ -17,7 +17,7 @@ module Kitchen
       default_config :oreno_command, nil
       default_config :snapshot, false
 
-      # Without a transport of the user's choice, the one of this gem.
+      # Where converged instances are kept, the provisioner is asked less often.
       def finalize_config!(instance)
         super
         if config[:snapshot]
@@ -74,9 +74,9 @@ module Kitchen
 
       # The name goes into the state file before anything is made: a run that is killed leaves a trace.
       def reserve(state)
-        return if state[:container_name]
+        return if state[:last_action]
 
-        state[:container_name] = requests.call("name", state)["name"]
+        state[:container_name] = requests.call("name", {})["name"]
         Kitchen::StateFile.new(config[:kitchen_root] || Dir.pwd, instance.name).write(state)
       end
 

@@ -23,7 +23,11 @@ module Kitchen
           end
         end
       rescue Bridge::Error => e
-        raise (%w[invalid-config no-oreno].include?(e.code) ? UserError : ActionFailed), e.message
+        raise UserError, e.message if %w[invalid-config no-oreno].include?(e.code)
+
+        # Test Kitchen itself shows only where the log is.
+        @driver.error(e.message)
+        raise ActionFailed, e.message
       end
 
       private

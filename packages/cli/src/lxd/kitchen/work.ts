@@ -1,4 +1,5 @@
 /** Work inside an instance: commands and files. */
+import { randomUUID } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 import { pullTree, pushTree } from '../tree.ts';
@@ -12,12 +13,27 @@ const environment = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 };
 
+/** Ends every process that has the mark in its environment: what a command started ends with it. */
+const endMarked = `
+for each in /proc/[0-9]*; do
+  if tr '\\0' '\\n' < "$each/environ" 2>/dev/null | grep -qx "ORENO_CALL=$1"; then kill -9 "\${each#/proc/}"; fi
+done
+`;
+
 /** Runs a command line with a shell, its output as events; answers the exit code, whatever it is. */
 export const exec = async (context: Context): Promise<{ readonly exitCode: number }> => {
   const { lxd, name, username, call, params } = context;
   const line = need(params, 'command');
   const command = username === 'root' ? ['sh', '-c', line] : ['su', '-s', '/bin/sh', '-', username, '-c', line];
-  const session = await lxd.instance(name).exec(command, { signal: call.signal, environment, cwd: '/root' });
+  const mark = randomUUID();
+  const marked = { ...environment, ORENO_CALL: mark };
+  const session = await lxd.instance(name).exec(command, { signal: call.signal, environment: marked, cwd: '/root' });
+  const end = (): void =>
+    void lxd
+      .instance(name)
+      .run(['sh', '-c', endMarked, 'end', mark])
+      .catch(() => {});
+  call.signal.addEventListener('abort', end, { once: true });
   session.stdin.on('error', () => {}).end();
   const forward = async (stream: Readable, label: string): Promise<void> => {
     const decoder = new StringDecoder('utf8');
