@@ -26,6 +26,7 @@ First steps:
   describeServerAndAgent(program);
   describeQuestions(program);
   describeAudit(program);
+  describeEcr(program);
   describeInstances(program);
   describeLxd(program);
   program
@@ -142,6 +143,21 @@ const describeQuestions = (program: Command): void => {
     .description('push an image, run three tasks of it, read their logs, stop them, and leave nothing behind')
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/demo.ts')).demo(options));
+};
+
+const describeEcr = (program: Command): void => {
+  const ecr = program.command('ecr').description('upkeep of the registry of the server that runs on this data folder');
+  ecr
+    .command('gc')
+    .description('remove layers that no image has used for a day; safe while pushes run')
+    .option('--dry-run', 'only tell what would go', false)
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/ecr/gc.ts')).gc(options));
+  ecr
+    .command('verify')
+    .description('hash every layer and manifest again, and tell what is damaged (exit code 1)')
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/ecr/verify.ts')).verify(options));
 };
 
 const describeAudit = (program: Command): void => {

@@ -3,4 +3,5 @@ export type { EcrIam } from './context.ts';
 export { handlers } from './handlers.ts';
 export { openEcr } from './open-ecr.ts';
 export type { EcrOptions, EcrRoom } from './open-ecr.ts';
+export type { Damage, Verified } from './content/verify-content.ts';
 export type { Collected } from './reapers/unused-content.ts';

@@ -11,6 +11,8 @@ import { createPullThrough } from './content/pull-through.ts';
 import { replicateImages } from './content/replicate-image.ts';
 import { UploadSessions } from './content/upload-sessions.ts';
 import type { EcrIam, EcrParts } from './context.ts';
+import { verifyLayers, verifyManifests } from './content/verify-content.ts';
+import type { Verified } from './content/verify-content.ts';
 import { createDistribution } from './distribution/handler.ts';
 import { createLayerDownload } from './distribution/layer-download.ts';
 import { handlers } from './handlers.ts';
@@ -42,6 +44,8 @@ export interface EcrRoom {
   readonly stop: () => Promise<void>;
   /** One round of the collector of unused content; with `dryRun` it only reports. */
   readonly collect: (dryRun: boolean) => Promise<Collected>;
+  /** Hashes again the layers whose SHA-256 starts with two hexadecimal digits, or all manifests. */
+  readonly verify: (part: string) => Promise<Verified>;
 }
 
 /** What could not be copied at once is tried again after this time, in milliseconds. */
@@ -108,5 +112,6 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
       await Promise.all(pending);
     },
     collect: (dryRun) => collectUnusedContent(parts, now(), dryRun),
+    verify: (part) => (part === 'manifests' ? verifyManifests(parts) : verifyLayers(parts, part)),
   };
 };

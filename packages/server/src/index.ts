@@ -11,9 +11,11 @@ import { serveEvents } from './event-feed.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import { serveInstanceCredentials } from './instance-credentials.ts';
 import { serveMachineGroups } from './machine-groups.ts';
+import { serveRegistryUpkeep } from './registry-upkeep.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
+export type { Collected, Verified } from '@oreno/ecr';
 export type { EcsEvent } from '@oreno/ecs';
 export type { EventFeedPage } from './event-feed.ts';
 export type { InstanceCredentials } from './instance-credentials.ts';
@@ -132,6 +134,9 @@ const route = async (
   } else if (request.url?.startsWith('/oreno/machine-groups') === true) {
     const { machineGroups } = rooms.ecs;
     await serveMachineGroups(request, response, { authenticate: dispatcher.authenticate, machineGroups });
+  } else if (request.url?.startsWith('/oreno/registry/') === true) {
+    const { collect, verify } = rooms.ecr;
+    await serveRegistryUpkeep(request, response, { authenticate: dispatcher.authenticate, collect, verify });
   } else if (request.url?.startsWith('/oreno/instance-credentials') === true) {
     const { issueSession } = rooms.iam;
     await serveInstanceCredentials(request, response, {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { openFileBlobs, type Blobs } from '@oreno/blobs';
 import { openCloudWatch } from '@oreno/cloudwatch';
-import { openEcr } from '@oreno/ecr';
+import { openEcr, type EcrRoom } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
 import { openLogs } from '@oreno/logs';
@@ -18,6 +18,7 @@ export interface Rooms {
   readonly iam: IamRoom;
   readonly ecs: EcsRoom;
   readonly services: readonly AwsService[];
+  readonly ecr: Pick<EcrRoom, 'collect' | 'verify'>;
   /** The registry's paths; true when the request was one of them. */
   readonly registry: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   start(): Promise<void>;
@@ -50,6 +51,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     iam,
     ecs,
     services: [...iam.services, ...rooms.map((room) => room.service)],
+    ecr,
     registry: ecr.http,
     async start() {
       for (const room of rooms) await room.start();

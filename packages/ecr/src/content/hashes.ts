@@ -26,7 +26,8 @@ export const copyHashes = ({ sha256, sha512, size }: Hashes): Hashes => ({
   size,
 });
 
-const updateHashes = (hashes: Hashes, chunk: Uint8Array): void => {
+/** Hashes the next bytes of a stream. */
+export const updateHashes = (hashes: Hashes, chunk: Uint8Array): void => {
   hashes.sha256.update(chunk);
   hashes.sha512?.update(chunk);
   hashes.size += chunk.byteLength;
