@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CommandFailure } from './failure.ts';
 import { processStartTime } from './processes.ts';
+import { trustCa } from './tls.ts';
 
 /** The paths inside a data folder. */
 export interface DataDir {
@@ -24,6 +25,8 @@ export interface RunningNote {
   /** Tells this process from a later one with the same id; see {@link processStartTime}. */
   readonly startTime: string;
   readonly origin: string;
+  /** The CA that signed the server's certificate, where it is oreno's own. */
+  readonly caFile?: string | undefined;
   readonly account: string;
   readonly region: string;
   readonly cluster?: string | undefined;
@@ -69,12 +72,13 @@ export const readNote = (dataDir: DataDir): RunningNote | undefined => {
   return processStartTime(note.pid) === note.startTime ? note : undefined;
 };
 
-/** The note, or a failure that says how to get there. */
+/** The note, or a failure that says how to get there; its server is trusted from here on. */
 export const requireNote = (dataDir: DataDir): RunningNote => {
   const note = readNote(dataDir);
   if (note === undefined) {
     throw new CommandFailure(`nothing runs on ${dataDir.root}. Start it with: oreno up --detach`);
   }
+  trustCa(note.caFile);
   return note;
 };
 

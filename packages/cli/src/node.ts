@@ -10,9 +10,11 @@ import { openClient, type Client } from './client.ts';
 import { removeNote, writeNote, type DataDir, type RunningNote } from './data-dir.ts';
 import { CommandFailure, foreseen } from './failure.ts';
 import { ownStartTime } from './processes.ts';
+import { trustCa, type ServerTls } from './tls.ts';
 import { rootFromEnvironment } from './root-key.ts';
 
 export interface NodeOptions {
+  readonly tls?: ServerTls | undefined;
   readonly dataDir: DataDir;
   readonly port: number;
   readonly account: string;
@@ -29,7 +31,9 @@ export interface RunningNode {
 /** Starts both and answers once the container instance is ACTIVE and connected. Undoes itself when it fails. */
 export const startNode = async (options: NodeOptions, log: Log): Promise<RunningNode> => {
   const { dataDir, account, region, cluster } = options;
+  trustCa(options.tls?.caFile);
   const server = await startServer({
+    tls: options.tls,
     listen: { host: '127.0.0.1', port: options.port },
     dataDir: dataDir.server,
     account,
@@ -42,7 +46,14 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
   try {
     agent = await joinAgent(options, server, log);
     const { containerInstanceArn } = agent;
-    const common = { pid: process.pid, startTime: ownStartTime(), origin: server.origin, account, region };
+    const common = {
+      pid: process.pid,
+      startTime: ownStartTime(),
+      origin: server.origin,
+      account,
+      region,
+      caFile: options.tls?.caFile,
+    };
     const note: RunningNote = { ...common, cluster, containerInstanceArn };
     await untilActive(openClient(dataDir, note), cluster, containerInstanceArn);
     writeNote(dataDir, note);

@@ -56,6 +56,9 @@ const describeUp = (program: Command): void => {
     .option('--install-docker', 'install and start Docker Engine where none answers (Debian or Ubuntu, as root)', false)
     .addOption(portOption())
     .addOption(dataDirOption())
+    .option('--tls-cert <file>', 'serve with this certificate (PEM, with its chain)')
+    .option('--tls-key <file>', 'the private key of --tls-cert (PEM)')
+    .option('--tls-self-signed', 'serve with a certificate of a private CA that is made in the data folder', false)
     .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
     .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
     .option('--cluster <name>', 'the cluster that this machine joins (default: default)')
@@ -82,6 +85,9 @@ const describeServerAndAgent = (program: Command): void => {
       '--registry-host <host:port>',
       'the address of the registry in repository URIs (default: the listen address)',
     )
+    .option('--tls-cert <file>', 'serve with this certificate (PEM, with its chain)')
+    .option('--tls-key <file>', 'the private key of --tls-cert (PEM)')
+    .option('--tls-self-signed', 'serve with a certificate of a private CA that is made in the data folder', false)
     .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
     .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
     .addOption(logFormatOption())
@@ -97,6 +103,7 @@ const describeServerAndAgent = (program: Command): void => {
     .option('--availability-zone <name>', 'the zone that this machine counts as, for example us-east-1a')
     .option('--capacity-provider <name>', 'the ECS capacity provider that this machine is of')
     .option('--attribute <name=value>', 'an attribute for placement constraints; may be given again', collectPair)
+    .option('--ca <file>', "the CA of the server's certificate (PEM): for this agent and for its Docker Engine")
     .option('--credentials-file <file>', "the instance's own credentials, which the agent renews by itself")
     .addOption(logFormatOption())
     .addHelpText(

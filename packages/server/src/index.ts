@@ -2,6 +2,7 @@
  * The server: one port on which every service, the registry and the agents' websockets are served. It composes the
  * rooms and owns nothing else; see docs/architecture.md.
  */
+import { createServer as createTlsServer } from 'node:https';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createDispatcher, type AwsService, type Dispatcher, type Log } from '@oreno/aws-wire';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly region: string;
   /** Host and port in repository URIs; the listen address when absent. */
   readonly registryHost?: string | undefined;
+  /** Certificate chain and key in PEM: everything is served with them on the same port. Plain HTTP when absent. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** The root access key, where it is not to be made and kept in the data folder. */
   readonly root?: RootAccessKey | undefined;
   /** A cluster to make at the start, where it is not there yet. */
@@ -54,7 +57,8 @@ export interface RunningServer {
  */
 export const startServer = async (options: ServerOptions): Promise<RunningServer> => {
   const { listen } = options;
-  const http = createServer({ requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 64 * 1024 });
+  const limits = { requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 64 * 1024 };
+  const http: Server = options.tls ? createTlsServer({ ...limits, ...options.tls }) : createServer(limits);
   const port = await bind(http, listen);
   try {
     const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
@@ -68,7 +72,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     if (options.cluster !== undefined) await rooms.ecs.ensureCluster(options.cluster);
     log('info', 'serving', { address: authority, account: options.account, region: options.region });
     return {
-      origin: `http://${authority}`,
+      origin: `${options.tls ? 'https' : 'http'}://${authority}`,
       port,
       rootAccessKey: rooms.iam.rootAccessKey,
       issueSession: rooms.iam.issueSession,

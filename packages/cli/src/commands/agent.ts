@@ -1,5 +1,7 @@
 /** `oreno agent`: makes this machine a container instance of a cluster, by the protocol of Amazon's own agent. */
 import { startAgent, type CredentialProvider } from '@oreno/agent';
+import { resolve } from 'node:path';
+import { installForEngine, trustCa } from '../tls.ts';
 import { openDataDir } from '../data-dir.ts';
 import { CommandFailure } from '../failure.ts';
 import { renewedCredentials } from '../instance-credentials.ts';
@@ -14,6 +16,8 @@ export interface AgentCommandOptions {
   readonly dataDir?: string;
   readonly dockerHost?: string;
   readonly credentialsFile?: string;
+  /** PEM file of the CA that the server's certificate is of. */
+  readonly ca?: string;
   readonly availabilityZone?: string;
   readonly capacityProvider?: string;
   readonly attribute?: Readonly<Record<string, string>>;
@@ -23,6 +27,10 @@ export interface AgentCommandOptions {
 export const agent = async (options: AgentCommandOptions): Promise<void> => {
   const log = openLog(options.logFormat);
   const endpoint = endpointOf(options.endpoint);
+  if (options.ca !== undefined) {
+    trustCa(resolve(options.ca));
+    installForEngine(options.ca, endpoint, log);
+  }
   const region = checkRegion(options.region ?? (process.env['AWS_REGION'] || defaults.region));
   const file = options.credentialsFile;
   const running = await startAgent({

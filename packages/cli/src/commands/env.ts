@@ -17,6 +17,7 @@ export const clientEnvironment = (folder: string | undefined): Readonly<Record<s
   const note = readNote(dataDir);
   const region = note?.region ?? defaults.region;
   return {
+    ...(note?.caFile === undefined ? {} : { AWS_CA_BUNDLE: note.caFile, NODE_EXTRA_CA_CERTS: note.caFile }),
     AWS_ENDPOINT_URL: note?.origin ?? `http://127.0.0.1:${defaults.port}`,
     AWS_ACCESS_KEY_ID: key.accessKeyId,
     AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
@@ -37,11 +38,14 @@ const profileSettings = {
   aws_secret_access_key: 'AWS_SECRET_ACCESS_KEY',
   region: 'AWS_REGION',
   endpoint_url: 'AWS_ENDPOINT_URL',
+  ca_bundle: 'AWS_CA_BUNDLE',
 } as const;
 
 const writeProfile = (profile: string, variables: Readonly<Record<string, string>>): void => {
   for (const [setting, variable] of Object.entries(profileSettings)) {
-    const args = ['configure', 'set', setting, variables[variable] ?? '', '--profile', profile];
+    const value = variables[variable];
+    if (value === undefined) continue;
+    const args = ['configure', 'set', setting, value, '--profile', profile];
     const result = spawnSync('aws', args, { encoding: 'utf8' });
     if (result.error !== undefined) {
       throw new CommandFailure(

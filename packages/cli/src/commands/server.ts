@@ -5,10 +5,11 @@ import { foreseen } from '../failure.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { ownStartTime } from '../processes.ts';
 import { checkAccount, checkRegion, defaults, parseListen, requireSupported } from '../settings.ts';
+import { hostsOf, openTls, trustCa, type TlsOptions } from '../tls.ts';
 import { rootFromEnvironment } from '../root-key.ts';
 import { untilToldToStop } from '../signals.ts';
 
-export interface ServerCommandOptions {
+export interface ServerCommandOptions extends TlsOptions {
   readonly listen: string;
   readonly dataDir?: string;
   readonly store?: string;
@@ -25,8 +26,12 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
   const log = openLog(options.logFormat);
   const account = checkAccount(options.account ?? defaults.account);
   const region = checkRegion(options.region ?? defaults.region);
+  const listen = parseListen(options.listen);
+  const tls = openTls(options, dataDir, hostsOf(listen.host, options.registryHost, region));
+  trustCa(tls?.caFile);
   const running = await startServer({
-    listen: parseListen(options.listen),
+    listen,
+    tls,
     dataDir: dataDir.server,
     account,
     region,
@@ -35,7 +40,14 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
     cluster: defaults.cluster,
     log,
   }).catch(foreseen(CannotStart));
-  writeNote(dataDir, { pid: process.pid, startTime: ownStartTime(), origin: running.origin, account, region });
+  writeNote(dataDir, {
+    pid: process.pid,
+    startTime: ownStartTime(),
+    origin: running.origin,
+    account,
+    region,
+    caFile: tls?.caFile,
+  });
   const signal = await untilToldToStop();
   log('info', 'stopping', { signal });
   await running.stop();

@@ -14,9 +14,10 @@ import { CommandFailure } from '../failure.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { checkAccount, checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
 import { untilToldToStop } from '../signals.ts';
+import { hostsOf, openTls, type TlsOptions } from '../tls.ts';
 import { startNode, type NodeOptions } from '../node.ts';
 
-export interface UpOptions {
+export interface UpOptions extends TlsOptions {
   readonly detach: boolean;
   readonly installDocker: boolean;
   readonly port?: number;
@@ -46,8 +47,12 @@ export const up = async (options: UpOptions): Promise<void> => {
     return;
   }
   await ensureEngine({ host: node.dockerHost, install: options.installDocker, folder: dataDir.docker, tell });
-  if (options.detach) process.stdout.write(greeting(await detach(dataDir)));
-  else await stay(node, options);
+  if (options.detach) {
+    process.stdout.write(greeting(await detach(dataDir)));
+  } else {
+    const tls = openTls(options, dataDir, hostsOf('127.0.0.1', undefined, node.region));
+    await stay({ ...node, tls }, options);
+  }
 };
 
 const stay = async (options: NodeOptions, { logFormat, installDocker }: UpOptions): Promise<void> => {

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { startServer } from '@oreno/server';
+import { openDataDir } from '../src/data-dir.ts';
+import { CommandFailure } from '../src/failure.ts';
+import { hostsOf, openTls } from '../src/tls.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'oreno-tls-test-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const dataDir = openDataDir(join(folder, 'data'));
+const hosts = hostsOf('0.0.0.0', 'registry.example:4566', 'us-east-1');
+
+const makeOwn = () => {
+  const tls = openTls({ tlsSelfSigned: true }, dataDir, hosts);
+  assert.ok(tls?.caFile !== undefined);
+  return { ...tls, caFile: tls.caFile };
+};
+
+test('a private CA is made once, and its certificate is for the names by which the server is reached', () => {
+  const first = makeOwn();
+  const ca = new X509Certificate(readFileSync(first.caFile));
+  const certificate = new X509Certificate(first.cert);
+  assert.ok(ca.ca && certificate.verify(ca.publicKey));
+  for (const name of ['localhost', 'registry.example', '000000000000.dkr.ecr.us-east-1.amazonaws.com']) {
+    assert.ok(certificate.checkHost(name), name);
+  }
+  assert.ok(certificate.checkIP('127.0.0.1'));
+  assert.equal(statSync(join(dataDir.root, 'tls', 'ca.key')).mode & 0o077, 0);
+  assert.equal(makeOwn().cert, first.cert, 'a second start keeps it');
+  const renamed = openTls({ tlsSelfSigned: true }, dataDir, [...hosts, 'new.example']);
+  assert.ok(new X509Certificate(renamed?.cert ?? '').checkHost('new.example'));
+  assert.equal(readFileSync(first.caFile, 'utf8'), ca.toString(), 'the CA that machines trust stays');
+});
+
+test('the server serves with it', async () => {
+  const { cert, key, caFile } = makeOwn();
+  const server = await startServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    dataDir: dataDir.server,
+    account: '000000000000',
+    region: 'us-east-1',
+    tls: { cert, key },
+    log: () => undefined,
+  });
+  try {
+    const status = await new Promise((resolve, reject) => {
+      const request = get(`${server.origin}/health`, { ca: readFileSync(caFile), agent: false }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.once('error', reject);
+    });
+    assert.equal(status, 200);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('what cannot be served with is refused with what to do', () => {
+  const { cert, caFile } = makeOwn();
+  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(dataDir.root, 'tls', 'ca.key')];
+  writeFileSync(certFile, cert);
+  const refused = (options: Parameters<typeof openTls>[0], message: RegExp): void => {
+    assert.throws(
+      () => openTls(options, dataDir, hosts),
+      (error) => error instanceof CommandFailure && message.test(error.message),
+    );
+  };
+  refused({ tlsCert: certFile }, /go together/);
+  refused({ tlsCert: certFile, tlsKey: keyFile }, /is not the key of --tls-cert/);
+  refused({ tlsCert: join(folder, 'absent'), tlsKey: keyFile }, /absent cannot be read/);
+  refused({ tlsCert: certFile, tlsKey: caFile }, /must be PEM files/);
+  refused({ tlsCert: certFile, tlsKey: keyFile, tlsSelfSigned: true }, /or a certificate of your own/);
+});
