@@ -81,6 +81,7 @@ const describeServerAndAgent = (program: Command): void => {
     .addOption(dataDirOption())
     .option('--store <url>', 'where records are kept (default: SQLite in the data folder)')
     .option('--blobs <url>', 'where bytes are kept (default: files in the data folder)')
+    .option('--no-amazon-images', "leave images named <account>.dkr.ecr.<region>.amazonaws.com to Amazon's registry")
     .option(
       '--registry-host <host:port>',
       'the address of the registry in repository URIs (default: the listen address)',

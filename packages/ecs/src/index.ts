@@ -49,6 +49,8 @@ export interface EcsOptions {
   readonly region: string;
   /** Host and port of repository URIs, for example `localhost:4566`. */
   readonly registryHost: string;
+  /** Whether `<account>.dkr.ecr.<region>.amazonaws.com` means Amazon's registry even for accounts kept here. */
+  readonly leavesAmazonNames?: boolean | undefined;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -88,6 +90,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       return authenticate(request);
     },
     ownsRegistry: (owner) => owner === account,
+    leavesAmazonNames: options.leavesAmazonNames,
   });
   let reconcilers: ReconcilerHost | undefined;
   return {

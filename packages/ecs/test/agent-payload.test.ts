@@ -376,6 +376,8 @@ describe('images of registries kept here', () => {
       assert.equal(resolveImage(image, names, place).image, 'localhost:4566/hello:1');
       assert.equal(resolveImage(image, names, remote).image, '10.0.0.1:4566/hello:1');
     }
+    const amazons = '000000000000.dkr.ecr.us-east-1.amazonaws.com/hello:1';
+    assert.deepEqual(resolveImage(amazons, { ...names, leavesAmazonNames: true }, place), { image: amazons });
     assert.equal(resolveImage('10.0.0.1:4566/hello:1', names, remote).image, '10.0.0.1:4566/hello:1');
     const named = { ...names, registryHost: 'registry.lan' };
     assert.equal(resolveImage('10.0.0.1:4566/hello', named, remote).image, 'registry.lan/hello');

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly region: string;
   /** Host and port in repository URIs; the listen address when absent. */
   readonly registryHost?: string | undefined;
+  /** Whether `<account>.dkr.ecr.<region>.amazonaws.com` means Amazon's registry even for accounts kept here. */
+  readonly leavesAmazonNames?: boolean | undefined;
   /** Certificate chain and key in PEM: everything is served with them on the same port. Plain HTTP when absent. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** The root access key, where it is not to be made and kept in the data folder. */

@@ -31,6 +31,8 @@ export interface RoomsOptions {
   readonly account: string;
   readonly region: string;
   readonly registryHost: string;
+  /** Whether `<account>.dkr.ecr.<region>.amazonaws.com` means Amazon's registry even for accounts kept here. */
+  readonly leavesAmazonNames?: boolean | undefined;
   readonly root?: RootAccessKey | undefined;
   readonly now: () => number;
   readonly log: Log;
@@ -38,14 +40,24 @@ export interface RoomsOptions {
 
 /** Opens everything; nothing runs before `start`. */
 export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
-  const { dataDir, account, region, registryHost, now, log } = options;
+  const { dataDir, account, region, registryHost, leavesAmazonNames, now, log } = options;
   const store: Store = await openSqliteStore({ directory: join(dataDir, 'store'), now });
   const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });
   const cloudwatch = await openCloudWatch({ store, now, log });
   const ecr = await openEcr({ store, blobs, iam, region, registryHost, now, log });
-  const ecs = await openEcs({ store, iam, metrics: cloudwatch.sink, account, region, registryHost, now, log });
+  const ecs = await openEcs({
+    store,
+    iam,
+    metrics: cloudwatch.sink,
+    account,
+    region,
+    registryHost,
+    leavesAmazonNames,
+    now,
+    log,
+  });
   const rooms = [logs, cloudwatch, ecr, ecs];
   return {
     iam,

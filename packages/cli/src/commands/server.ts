@@ -15,6 +15,7 @@ export interface ServerCommandOptions extends TlsOptions {
   readonly store?: string;
   readonly blobs?: string;
   readonly registryHost?: string;
+  readonly amazonImages: boolean;
   readonly account?: string;
   readonly region?: string;
   readonly logFormat?: LogFormat;
@@ -36,6 +37,7 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
     account,
     region,
     registryHost: options.registryHost,
+    leavesAmazonNames: !options.amazonImages,
     root: rootFromEnvironment(),
     cluster: defaults.cluster,
     log,

@@ -42,6 +42,8 @@ export interface AgentSessionsOptions {
   readonly registryHost: string;
   /** Whether an account's registry is kept here, whatever host name an image has. */
   readonly ownsRegistry: (account: string) => boolean;
+  /** Whether `<account>.dkr.ecr.<region>.amazonaws.com` means Amazon's registry even for accounts kept here. */
+  readonly leavesAmazonNames?: boolean | undefined;
   /** Where dockerd on the instances reaches CloudWatch Logs; the origin of each instance when absent. */
   readonly logsOrigin?: string | undefined;
   /** Takes the metrics of AWS/ECS, made from what agents publish; nobody when absent. */
@@ -88,7 +90,11 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
     newId: () => randomUUID(),
     definitions: openDefinitionReader(store),
     credentials: openCredentialDesk(options.iam.issueSession, now),
-    registries: { registryHost: options.registryHost, ownsRegistry: options.ownsRegistry },
+    registries: {
+      registryHost: options.registryHost,
+      ownsRegistry: options.ownsRegistry,
+      leavesAmazonNames: options.leavesAmazonNames,
+    },
     logsOrigin: options.logsOrigin,
     usage,
   };

@@ -11,6 +11,8 @@ export interface RegistryNames {
   readonly registryHost: string;
   /** Whether an account's registry is kept here; others are left to Amazon. */
   readonly ownsRegistry: (account: string) => boolean;
+  /** Whether names of Amazon's own hosts are left to Amazon, whoever the account is of. */
+  readonly leavesAmazonNames?: boolean | undefined;
 }
 
 /** Where the image is pulled to, and for whom. */
@@ -56,11 +58,13 @@ export const resolveImage = (image: string, names: RegistryNames, place: ImagePl
   const host = registryHostOf(image);
   if (host === undefined) return { image };
   const [, account, region, suffix = ''] = registryName.exec(host) ?? [];
-  const named = account !== undefined && region !== undefined && names.ownsRegistry(account);
+  const isAmazons = amazonSuffix.test(suffix);
+  const isLeft = isAmazons && names.leavesAmazonNames === true;
+  const named = account !== undefined && region !== undefined && !isLeft && names.ownsRegistry(account);
   const isOwn = [names.registryHost, new URL(place.origin).host].some((own) => isSameHost(host, own));
   if (!isOwn && !named) return { image };
   // A name of the registry's kind that is not Amazon's was made to lead here by whoever uses it.
-  const isPrivateName = named && !amazonSuffix.test(suffix);
+  const isPrivateName = named && !isAmazons;
   const pulledFrom = isPrivateName ? host : reachableHost(names.registryHost, place.origin);
   return {
     image: `${pulledFrom}${image.slice(host.length)}`,
