@@ -1,0 +1,66 @@
+/** `oreno lxd` as a user has it, on the real LXD. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
+
+const command = join(import.meta.dirname, '../../../../oreno');
+
+describe('oreno lxd', () => {
+  let world: TestLxd;
+  const folder = mkdtempSync(join(tmpdir(), 'oreno-lxd-cli-'));
+  const lxd = (words: readonly string[], input = '') => {
+    const env = { ...process.env, LXD_DIR: world.folder };
+    const { status, stdout, stderr } = spawnSync(command, ['lxd', ...words], { encoding: 'utf8', env, input });
+    return { status, stdout, stderr };
+  };
+  before(async () => {
+    world = await startLxd();
+    assert.equal(lxd(['launch', world.image, 'box', '--cpu', '1', '--memory', '256MiB']).stdout, 'box\n');
+  });
+  after(async () => {
+    lxd(['delete', '--force', 'box']);
+    rmSync(folder, { recursive: true, force: true });
+    await world.stop();
+  });
+
+  it('launches with limits, lists and tells', async () => {
+    const { config } = await world.lxd.instance('box').get();
+    assert.deepEqual([config['limits.cpu'], config['limits.memory']], ['1', '256MiB']);
+    assert.match(lxd(['list']).stdout, /^ {2}box +Running +container/m);
+    assert.match(lxd(['info', 'box']).stdout, /^status +Running$/m);
+    assert.match(lxd(['image', 'list']).stdout, new RegExp(world.image));
+  });
+
+  it('runs a command with its streams, input and exit code', () => {
+    const result = lxd(['exec', 'box', '--', 'sh', '-c', 'cat; echo err >&2; sleep 0.3; exit 7'], 'in\n');
+    assert.deepEqual(result, { status: 7, stdout: 'in\n', stderr: 'err\n' });
+    assert.equal(lxd(['exec', 'box', '--', 'nonesuch']).status, 127);
+  });
+
+  it('pushes and pulls folders whole', () => {
+    mkdirSync(join(folder, 'site/deep'), { recursive: true });
+    writeFileSync(join(folder, 'site/deep/file'), 'content', { mode: 0o755 });
+    assert.equal(lxd(['file', 'push', join(folder, 'site'), 'box:/var/']).status, 0);
+    assert.equal(lxd(['exec', 'box', '--', 'test', '-x', '/var/site/deep/file']).status, 0);
+    assert.equal(lxd(['file', 'pull', 'box:/var/site', join(folder, 'back')]).status, 0);
+    assert.equal(readFileSync(join(folder, 'back/deep/file'), 'utf8'), 'content');
+  });
+
+  it('names what is wrong and what to do', () => {
+    const refused = (words: readonly string[]) => {
+      const { status, stderr } = lxd(words);
+      assert.ok(status !== null && status > 0);
+      return stderr;
+    };
+    assert.match(refused(['launch', 'nothing']), /no image nothing.*oreno lxd image import/s);
+    assert.match(refused(['delete', 'box']), /box is running.*--force/);
+    assert.match(refused(['exec', 'nobody', '--', 'true']), /nobody/);
+    assert.match(refused(['file', 'pull', 'box:/nothing', folder]), /box:\/nothing/);
+    assert.match(refused(['launch', world.image, 'box']), /already exists/);
+    assert.match(refused(['list', '--remote', 'unix:///nowhere']), /\/nowhere/);
+  });
+});
