@@ -125,7 +125,7 @@ const runAgents = (): void => {
           })),
         ],
         // Reports come when all is sent, so that both are seen apart.
-        startsIn: reportsAfter,
+        startsIn: reportsAfter + (index % 100) * 20,
         onMessage: ({ type, message }) => {
           if (type !== 'PayloadMessage') return;
           const list = message['tasks'] as readonly { readonly desiredStatus: string }[];

@@ -56,12 +56,12 @@ const writableTo = (socket: WebSocket, opened: Promise<void>): Writable =>
     if (socket.readyState === socket.OPEN) await sendOver(socket, '');
   });
 
-/** Reads a socket into a stream; resolves at its end, which a cut connection is as well. */
-const readInto = (socket: WebSocket, target: PassThrough): Promise<void> =>
+/** Reads a socket into a stream; resolves at its end, with the error that it broke off with, if any. */
+const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undefined> =>
   new Promise((resolve) => {
-    const end = (): void => {
+    const end = (error?: Error): void => {
       target.end();
-      resolve();
+      resolve(error);
     };
     socket.on('message', (data: Buffer, isBinary) => {
       if (!isBinary && data.length === 0) {
@@ -72,7 +72,8 @@ const readInto = (socket: WebSocket, target: PassThrough): Promise<void> =>
       socket.pause();
       target.once('drain', () => socket.resume());
     });
-    socket.on('close', end);
+    // Without a close frame is how the server ends a socket.
+    socket.on('close', () => end());
     socket.on('error', end);
   });
 
@@ -143,8 +144,12 @@ export const exec = async (
   const finish = async (): Promise<number> => {
     try {
       const state = await ended(operation);
-      await read;
+      const cut = (await read).find((error) => error !== undefined);
       signal?.throwIfAborted();
+      if (cut !== undefined) {
+        const details = { operation: 'exec', subject: instance, cause: cut };
+        throw new ConnectionError(cut.message, details, 'The output may not be whole.');
+      }
       return exitCodeOf(state, instance, command);
     } finally {
       signal?.removeEventListener('abort', abort);

@@ -29,11 +29,20 @@ const lastRetry = 60_000;
 /** A decision that asks for a time gone by is looked at again after this, not at once and for ever. */
 const soonest = 100;
 
+/** A look that took this long, in milliseconds, is dear: the next one at the same key waits until more has happened. */
+const dearLook = 20;
+const longestRest = 1_000;
+
+/** How long a key rests after a look: twice its time, so that one key never takes more than a third of the machine. */
+const restAfter = (took: number): number => (took < dearLook ? 0 : Math.min(took * 2, longestRest));
+
 export const openLoop = (options: LoopOptions, reconciler: AnyReconciler): Loop => {
   const { store, now, log, timer } = options;
   const { name, concurrency = defaultConcurrency } = reconciler;
   const queue = keyedQueue();
   const alarms = new Map<string, () => void>();
+  /** Keys that rest after a long look, and how to end that. */
+  const resting = new Map<string, () => void>();
   const failures = new Map<string, number>();
   const reasons = new Map<string, readonly string[]>();
   let running = false;
@@ -63,11 +72,23 @@ export const openLoop = (options: LoopOptions, reconciler: AnyReconciler): Loop 
   const work = async (key: string): Promise<void> => {
     // Each look sets the alarm anew.
     setAlarm(key, undefined);
+    const begun = performance.now();
     const outcome = await workOn(reconciler, store, key, now);
     remember(key, outcome);
-    queue.done(key);
-    takeUp();
-    settle();
+    const done = (): void => {
+      resting.delete(key);
+      queue.done(key);
+      takeUp();
+      settle();
+    };
+    const rest = restAfter(performance.now() - begun);
+    if (rest === 0 || !running) return done();
+    // Meanwhile activations of the key are one. The machine's own clock: what a look costs is not a matter of records.
+    const timeout = setTimeout(done, rest);
+    resting.set(key, () => {
+      clearTimeout(timeout);
+      done();
+    });
   };
 
   const remember = (key: string, outcome: Outcome): void => {
@@ -122,6 +143,7 @@ export const openLoop = (options: LoopOptions, reconciler: AnyReconciler): Loop 
       running = wanted;
       if (running) return sweep();
       queue.clear();
+      for (const wake of resting.values()) wake();
       for (const cancel of alarms.values()) cancel();
       alarms.clear();
       reasons.clear();
