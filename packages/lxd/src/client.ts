@@ -5,7 +5,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { errorOf } from './errors.ts';
+import { ConnectionError, errorOf } from './errors.ts';
 import type { HttpRequest, Transport } from './transport.ts';
 
 type QueryValue = string | number | boolean | undefined;
@@ -63,8 +63,12 @@ export const pathOf = (path: string, query: Readonly<Record<string, QueryValue>>
   return `/1.0${path}${search.size === 0 ? '' : `?${search.toString()}`}`;
 };
 
-const envelopeOf = async (response: IncomingMessage): Promise<Envelope> => {
-  const text = (await buffer(response)).toString();
+/** Throws a ConnectionError for an answer that breaks off. */
+const envelopeOf = async (response: IncomingMessage, operation: string): Promise<Envelope> => {
+  const bytes = await buffer(response).catch((error: unknown) => {
+    throw new ConnectionError('the answer broke off', { operation, cause: error });
+  });
+  const text = bytes.toString();
   try {
     return JSON.parse(text) as Envelope;
   } catch {
@@ -93,7 +97,7 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}):
     scope,
     call: async (call) => {
       const response = await send(call);
-      const envelope = await envelopeOf(response);
+      const envelope = await envelopeOf(response, `${call.method} /1.0${call.path}`);
       if (envelope.type === 'error') throw failure(call, envelope);
       return { envelope, headers: response.headers, etag: response.headers.etag };
     },
@@ -102,7 +106,7 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}):
     bytes: async (call) => {
       const response = await send(call);
       if ((response.statusCode ?? 500) < 400) return response;
-      throw failure(call, await envelopeOf(response));
+      throw failure(call, await envelopeOf(response, `${call.method} /1.0${call.path}`));
     },
   };
   return client;

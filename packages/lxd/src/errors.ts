@@ -7,6 +7,8 @@ export interface LxdErrorDetails {
   readonly operation?: string | undefined;
   /** The instance, image or other thing that it was about. */
   readonly subject?: string | undefined;
+  /** Of a failed operation: what the server told beside its text. */
+  readonly metadata?: Readonly<Record<string, unknown>> | null | undefined;
   readonly cause?: unknown;
 }
 
@@ -18,6 +20,7 @@ export class LxdError extends Error {
   readonly subject: string | undefined;
   /** The server's own text. */
   readonly text: string;
+  readonly metadata: LxdErrorDetails['metadata'];
 
   constructor(text: string, details: LxdErrorDetails = {}, hint = '') {
     const what = [details.operation, details.subject].filter(Boolean).join(' ');
@@ -26,6 +29,7 @@ export class LxdError extends Error {
     this.code = details.code;
     this.operation = details.operation;
     this.subject = details.subject;
+    this.metadata = details.metadata;
   }
 }
 

@@ -72,8 +72,8 @@ const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undef
       socket.pause();
       target.once('drain', () => socket.resume());
     });
-    // Without a close frame is how the server ends a socket.
-    socket.on('close', () => end());
+    // How a socket is closed tells nothing; that its stream ended does the empty frame before it.
+    socket.on('close', () => end(new Error('the connection ended before the output did')));
     socket.on('error', end);
   });
 
@@ -139,6 +139,8 @@ export const exec = async (
     void controlOpened.then(() => control.send(JSON.stringify(message), { binary: false })).catch(() => {});
   const kill = (number: number): void => tell({ command: 'signal', signal: number });
   const abort = (): void => kill(sigkill);
+  // It may have been given up while the server was asked to begin.
+  if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort, { once: true });
 
   const finish = async (): Promise<number> => {
@@ -169,17 +171,17 @@ export const exec = async (
   };
 };
 
+const notRunnable = 127;
+
 /** A program that is not there makes the operation fail, with the shell's exit code for it in its metadata. */
 const ended = async (operation: Operation): Promise<OperationState | LxdError> => {
   try {
     return await operation;
   } catch (error) {
-    if (error instanceof LxdError && /not found|executable|exec format/i.test(error.text)) return error;
+    if (error instanceof LxdError && error.metadata?.['return'] === notRunnable) return error;
     throw error;
   }
 };
-
-const notRunnable = 127;
 
 const exitCodeOf = (state: OperationState | LxdError, instance: string, command: readonly string[]): number => {
   if (state instanceof LxdError) return notRunnable;

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Client, part } from './client.ts';
+import { LxdError } from './errors.ts';
 
 export interface FileAttributes {
   /** Permission bits, for example 0o644. */
@@ -91,7 +92,14 @@ export const filesOf = (client: Client, instance: string): Files => {
       ),
     makeDirectory: (path, attributes = {}) => post(path, { 'X-LXD-type': 'directory', ...headersOf(attributes) }),
     makeSymlink: (path, target) => post(path, { 'X-LXD-type': 'symlink' }, target),
-    list: (path) => client.read<readonly string[]>(call(path).path, { query: { path }, subject: call(path).subject }),
+    list: async (path) => {
+      const response = await get(path);
+      const bytes = await buffer(response);
+      // Of a file the answer is its content, which is nobody's error message.
+      if (headerOf(response, 'type') !== 'directory')
+        throw new LxdError('this is no folder', { subject: call(path).subject });
+      return (JSON.parse(bytes.toString()) as { readonly metadata: readonly string[] }).metadata;
+    },
     info: async (path) => {
       const response = await client.bytes({ method: 'HEAD', ...call(path) });
       response.resume();

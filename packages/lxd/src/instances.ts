@@ -1,7 +1,7 @@
 /** Instances: containers and virtual machines (LXD documentation, "Instances"). */
 import { createReadStream, statSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
-import { type Client, part } from './client.ts';
+import { type Call, type Client, part } from './client.ts';
 import { updateAt } from './collection.ts';
 import { type Config, configTexts, type Devices, deviceTexts } from './config-values.ts';
 import { exec, run, type ExecOptions, type ExecSession, type RunOptions, type RunResult } from './exec.ts';
@@ -139,8 +139,19 @@ export const instancesOf = (client: Client): Instances => ({
   create: (instance, options) => {
     const { name = '', type = 'container', architecture, source } = instance;
     const made = { name, type, source: sourceOf(source), ...(architecture && { architecture }) };
-    const json = { ...made, ...bodyOf(instance) };
-    return new Operation(client, { method: 'POST', path: '/instances', json, subject: name }, options);
+    const callWith = (json: object): Call => ({ method: 'POST', path: '/instances', json, subject: name });
+    if (!('copy' in source)) return new Operation(client, callWith({ ...made, ...bodyOf(instance) }), options);
+    // A copy inherits nothing by itself: what is not given is its original's.
+    const original = async (): Promise<Call> => {
+      const { profiles, config, devices, ephemeral } = await client.read<InstanceInfo>(
+        `/instances/${part(source.copy)}`,
+        { subject: source.copy },
+      );
+      const own = Object.entries(config).filter(([key]) => !key.startsWith('volatile.'));
+      const inherited = bodyOf({ profiles, config: Object.fromEntries(own), devices, ephemeral });
+      return callWith({ ...inherited, ...made, ...bodyOf(instance) });
+    };
+    return new Operation(client, original, options);
   },
   importBackup: (file, { name, pool, signal } = {}) => {
     const headers = {

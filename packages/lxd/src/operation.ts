@@ -35,12 +35,15 @@ export class Operation implements PromiseLike<OperationState> {
   readonly #client: Client;
   readonly #started: Promise<OperationState>;
   readonly #ended: Promise<OperationState>;
+  #subject: string | undefined;
 
-  constructor(client: Client, call: Call, { signal }: OperationOptions = {}) {
+  /** `call` is what begins it; a function where something has to be read first. */
+  constructor(client: Client, call: Call | (() => Promise<Call>), { signal }: OperationOptions = {}) {
     this.#client = client;
-    this.#started = this.#start(call);
-    this.#ended = this.#wait(call.subject, signal);
+    this.#started = this.#start(call, signal);
+    this.#ended = this.#wait(signal);
     // Who never awaits it does not want to hear of its failure either.
+    this.#started.catch(() => {});
     this.#ended.catch(() => {});
   }
 
@@ -69,24 +72,33 @@ export class Operation implements PromiseLike<OperationState> {
     await this.#client.call({ method: 'DELETE', path: `/operations/${id}`, subject: id });
   }
 
-  async #start(call: Call): Promise<OperationState> {
+  async #start(given: Call | (() => Promise<Call>), signal: AbortSignal | undefined): Promise<OperationState> {
+    signal?.throwIfAborted();
+    const call = typeof given === 'function' ? await given() : given;
+    this.#subject = call.subject;
     const { envelope } = await this.#client.call(call);
     // A few calls are done at once on some servers: then there is nothing to wait for.
     if (envelope.type === 'sync') return { ...doneAtOnce, metadata: (envelope.metadata ?? null) as null };
     return { ...(envelope.metadata as OperationState), id: idOf(envelope.operation) };
   }
 
-  async #wait(subject: string | undefined, signal: AbortSignal | undefined): Promise<OperationState> {
-    signal?.throwIfAborted();
+  async #wait(signal: AbortSignal | undefined): Promise<OperationState> {
     const begun = await this.#started;
-    if (begun === doneAtOnce || begun.id === '') return begun;
+    if (begun.id === '') return begun;
     const giveUp = (): void => void this.cancel().catch(() => {});
+    // It may have been given up while the server was asked to begin.
+    if (signal?.aborted === true) giveUp();
     signal?.addEventListener('abort', giveUp, { once: true });
+    const subject = this.#subject;
     try {
       const path = `/operations/${begun.id}/wait`;
       const state = await this.#client.read<OperationState>(path, { subject, signal });
       if (state.status_code === success) return state;
-      throw errorOf(state.err ?? state.status, { code: state.status_code, operation: begun.description, subject });
+      const { err, status, status_code: code, metadata } = state;
+      throw errorOf(err ?? status, { code, operation: begun.description, subject, metadata });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
     } finally {
       signal?.removeEventListener('abort', giveUp);
     }

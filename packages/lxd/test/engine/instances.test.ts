@@ -57,6 +57,23 @@ describe('the client of LXD', () => {
     assert.equal((await web.run(['nonesuch'], { anyExitCode: true })).exitCode, 127);
   });
 
+  it('leaves nothing behind of what was given up, and copies an instance with all it has', async () => {
+    const { instances } = world.lxd;
+    const aborted = AbortSignal.abort(new Error('changed my mind'));
+    const given = { name: 'never', source: { image: world.image } };
+    await assert.rejects(async () => instances.create(given, { signal: aborted }), /changed my mind/);
+    await assert.rejects(web.run(['sleep', '60'], { signal: aborted }), /changed my mind/);
+    assert.equal(
+      (await instances.list()).some(({ name }) => name === 'never'),
+      false,
+    );
+    await instances.create({ name: 'twin', source: { copy: 'web' }, config: { 'user.twin': true } });
+    const { profiles, config } = await world.lxd.instance('twin').get();
+    assert.deepEqual([profiles, config['user.twin'], config['limits.cpu']], [['default'], 'true', '1']);
+    await world.lxd.instance('twin').delete();
+    await assert.rejects(web.files.list('/etc/passwd'), /no folder/);
+  });
+
   it('loses no byte, either way, whatever the size', async () => {
     const input = Buffer.alloc(3_000_000, 'abcdefghij');
     const { stdout } = await web.run(['cat'], { input });
