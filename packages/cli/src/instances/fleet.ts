@@ -3,8 +3,9 @@
  * what ECS knows of the agents in them. Nothing is kept anywhere else.
  */
 import type { ecs } from '@oreno/aws-wire';
-import { connect, type InstanceAddress, type InstanceInfo, type Lxd } from '@oreno/lxd';
+import type { InstanceAddress, InstanceInfo, Lxd } from '@oreno/lxd';
 import type { Client } from '../client.ts';
+import { openTarget } from '../lxd/target.ts';
 
 /** Configuration keys of an instance; LXD keeps whatever begins with `user.`. */
 export const keys = {
@@ -28,11 +29,8 @@ export interface FleetInstance {
 }
 
 /** Where instances are launched: a remote's name, a socket's path or a URL; this machine's server when absent. */
-export const openLxd = (place: string | undefined): Promise<Lxd> => {
-  if (place === undefined) return connect();
-  if (place.startsWith('/')) return connect({ socket: place });
-  return connect({ remote: place });
-};
+export const openLxd = (place: string | undefined): Promise<Lxd> =>
+  openTarget({ remote: place?.startsWith('/') === true ? `unix:${place}` : place });
 
 const isReachable = ({ family, scope }: InstanceAddress): boolean => family === 'inet' && scope === 'global';
 
