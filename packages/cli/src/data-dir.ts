@@ -61,7 +61,7 @@ export const openDataDir = (folder: string | undefined): DataDir => {
   };
 };
 
-/** The note of the server that runs on this data folder; undefined when none does. */
+/** The note of the server that runs on this data folder, which is trusted from here on; undefined when none does. */
 export const readNote = (dataDir: DataDir): RunningNote | undefined => {
   let note: RunningNote;
   try {
@@ -69,16 +69,17 @@ export const readNote = (dataDir: DataDir): RunningNote | undefined => {
   } catch {
     return undefined;
   }
-  return processStartTime(note.pid) === note.startTime ? note : undefined;
+  if (processStartTime(note.pid) !== note.startTime) return undefined;
+  trustCa(note.caFile);
+  return note;
 };
 
-/** The note, or a failure that says how to get there; its server is trusted from here on. */
+/** The note, or a failure that says how to get there. */
 export const requireNote = (dataDir: DataDir): RunningNote => {
   const note = readNote(dataDir);
   if (note === undefined) {
     throw new CommandFailure(`nothing runs on ${dataDir.root}. Start it with: oreno up --detach`);
   }
-  trustCa(note.caFile);
   return note;
 };
 

@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly region: string;
   readonly cluster: string;
   readonly dockerHost: string;
+  /** Images under Amazon's own names are Amazon's, also of accounts that this server keeps. */
+  readonly leavesAmazonNames: boolean;
 }
 
 export interface RunningNode {
@@ -40,6 +42,7 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
     region,
     root: rootFromEnvironment(),
     cluster,
+    leavesAmazonNames: options.leavesAmazonNames,
     log,
   }).catch(foreseen(CannotStart));
   let agent: Agent | undefined;

@@ -59,6 +59,7 @@ const describeUp = (program: Command): void => {
     .option('--tls-cert <file>', 'serve with this certificate (PEM, with its chain)')
     .option('--tls-key <file>', 'the private key of --tls-cert (PEM)')
     .option('--tls-self-signed', 'serve with a certificate of a private CA that is made in the data folder', false)
+    .option('--no-amazon-images', "leave images named <account>.dkr.ecr.<region>.amazonaws.com to Amazon's registry")
     .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
     .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
     .option('--cluster <name>', 'the cluster that this machine joins (default: default)')

@@ -8,7 +8,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Log } from '@oreno/aws-wire';
 import type { DataDir } from './data-dir.ts';
@@ -102,6 +102,12 @@ const selfSigned = (dataDir: DataDir, hosts: readonly string[]): ServerTls => {
   return { cert: text('server.crt') + text('ca.crt'), key: text('server.key'), caFile: join(folder, 'ca.crt') };
 };
 
+const endsInOwnRoot = (chain: string): boolean => {
+  const last = chain.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g)?.at(-1);
+  const certificate = last === undefined ? undefined : new X509Certificate(last);
+  return certificate?.checkIssued(certificate) === true;
+};
+
 /** The TLS that the options ask for; undefined for plain HTTP. Throws a usage failure that tells what to do. */
 export const openTls = (options: TlsOptions, dataDir: DataDir, hosts: readonly string[]): ServerTls | undefined => {
   const { tlsCert, tlsKey, tlsSelfSigned } = options;
@@ -114,7 +120,8 @@ export const openTls = (options: TlsOptions, dataDir: DataDir, hosts: readonly s
   if (tlsSelfSigned === true) throw new CommandFailure('give --tls-self-signed, or a certificate of your own.', 2);
   const [cert, key] = [readPem('--tls-cert', tlsCert), readPem('--tls-key', tlsKey)];
   checkPair(cert, key);
-  return { cert, key };
+  // A chain that ends in a root of its own is no public authority's: this machine's commands have to be told of it.
+  return endsInOwnRoot(cert) ? { cert, key, caFile: resolve(tlsCert) } : { cert, key };
 };
 
 /** The hosts that a server's own certificate is for. */

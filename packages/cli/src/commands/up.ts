@@ -26,6 +26,7 @@ export interface UpOptions extends TlsOptions {
   readonly region?: string;
   readonly cluster?: string;
   readonly dockerHost?: string;
+  readonly amazonImages: boolean;
   readonly logFormat?: LogFormat;
 }
 
@@ -40,6 +41,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     region: checkRegion(options.region ?? defaults.region),
     cluster: checkCluster(options.cluster ?? defaults.cluster),
     dockerHost: dockerHost(options.dockerHost),
+    leavesAmazonNames: !options.amazonImages,
   };
   const running = readNote(dataDir);
   if (running !== undefined) {
@@ -58,6 +60,8 @@ export const up = async (options: UpOptions): Promise<void> => {
 const stay = async (options: NodeOptions, { logFormat, installDocker }: UpOptions): Promise<void> => {
   const log = openLog(logFormat);
   const { note, stop } = await startNode(options, log);
+  // Files were named from where it was started; from now on it keeps no folder busy.
+  if (process.send !== undefined) process.chdir('/');
   // To a parent that waits for it: see detach.
   process.send?.(note);
   if (process.stdout.isTTY) process.stdout.write(`${greeting(note)}\n`);
@@ -102,7 +106,6 @@ const detach = (dataDir: DataDir): Promise<RunningNote> => {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
-    cwd: '/',
     env: { ...process.env, ORENO_DATA_DIR: dataDir.root },
   });
   closeSync(log);
