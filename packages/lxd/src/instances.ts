@@ -55,6 +55,7 @@ export interface InstanceState {
 export type InstanceSource =
   | { readonly image: string }
   | { readonly fingerprint: string }
+  /** Of an instance, or of `instance/snapshot`. */
   | { readonly copy: string; readonly instanceOnly?: boolean }
   | { readonly empty: true };
 
@@ -134,6 +135,9 @@ const bodyOf = ({ config, devices, profiles, ephemeral, description }: Partial<N
   ...(description !== undefined && { description }),
 });
 
+/** An instance, or `instance/snapshot`. */
+const pathOfOriginal = (name: string): string => `/instances/${name.split('/').map(part).join('/snapshots/')}`;
+
 export const instancesOf = (client: Client): Instances => ({
   list: ({ withState = false } = {}) => client.read('/instances', { query: { recursion: withState ? 2 : 1 } }),
   create: (instance, options) => {
@@ -143,10 +147,9 @@ export const instancesOf = (client: Client): Instances => ({
     if (!('copy' in source)) return new Operation(client, callWith({ ...made, ...bodyOf(instance) }), options);
     // A copy inherits nothing by itself: what is not given is its original's.
     const original = async (): Promise<Call> => {
-      const { profiles, config, devices, ephemeral } = await client.read<InstanceInfo>(
-        `/instances/${part(source.copy)}`,
-        { subject: source.copy },
-      );
+      const { profiles, config, devices, ephemeral } = await client.read<InstanceInfo>(pathOfOriginal(source.copy), {
+        subject: source.copy,
+      });
       const own = Object.entries(config).filter(([key]) => !key.startsWith('volatile.'));
       const inherited = bodyOf({ profiles, config: Object.fromEntries(own), devices, ephemeral });
       return callWith({ ...inherited, ...made, ...bodyOf(instance) });

@@ -71,6 +71,11 @@ describe('the client of LXD', () => {
     const { profiles, config } = await world.lxd.instance('twin').get();
     assert.deepEqual([profiles, config['user.twin'], config['limits.cpu']], [['default'], 'true', '1']);
     await world.lxd.instance('twin').delete();
+    await web.snapshots.create('kept');
+    await instances.create({ name: 'older', source: { copy: 'web/kept' } });
+    assert.deepEqual((await world.lxd.instance('older').get()).profiles, ['default']);
+    await world.lxd.instance('older').delete();
+    await web.snapshots.delete('kept');
     await assert.rejects(web.files.list('/etc/passwd'), /no folder/);
   });
 
