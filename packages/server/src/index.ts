@@ -5,7 +5,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createDispatcher, type AwsService, type Dispatcher, type Log } from '@oreno/aws-wire';
+import { createDispatcher, type Dispatcher, type Log } from '@oreno/aws-wire';
 import type { IamRoom, RootAccessKey } from '@oreno/iam';
 import { CannotStart, startFailure } from './cannot-start.ts';
 import { serveEvents } from './event-feed.ts';
@@ -61,6 +61,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const { listen } = options;
   const limits = { requestTimeout: 0, headersTimeout: 20_000, maxHeaderSize: 64 * 1024 };
   const http: Server = options.tls ? createTlsServer({ ...limits, ...options.tls }) : createServer(limits);
+  const serve = hold(http);
   const port = await bind(http, listen);
   try {
     const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host;
@@ -69,7 +70,7 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     // The store's lock is held by now: no other server writes to this trail.
     const audit = openAuditTrail(options.dataDir, Date.now, options.log);
     const { log } = audit;
-    serve(http, rooms, rooms.services, log);
+    serve(handlersOf(rooms, log));
     await rooms.start();
     if (options.cluster !== undefined) await rooms.ecs.ensureCluster(options.cluster);
     log('info', 'serving', { address: authority, account: options.account, region: options.region });
@@ -85,13 +86,13 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
     };
   } catch (error) {
     http.close();
+    http.closeAllConnections();
     throw startFailure(error);
   }
 };
 
 const bind = (http: Server, { host, port }: ServerOptions['listen']): Promise<number> =>
   new Promise((resolve, reject) => {
-    // Until the rooms are open a request waits instead of being refused.
     http.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
@@ -106,27 +107,49 @@ const bind = (http: Server, { host, port }: ServerOptions['listen']): Promise<nu
     http.listen({ port, host, backlog }, () => resolve((http.address() as AddressInfo).port));
   });
 
-const serve = (http: Server, rooms: Rooms, services: readonly AwsService[], log: Log): void => {
+interface Handlers {
+  readonly request: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+}
+
+/**
+ * Takes requests from the moment that the port is bound and lets them wait until the function that this returns is
+ * given who answers them: whoever connects while the rooms are being opened is neither refused nor forgotten.
+ */
+const hold = (http: Server): ((handlers: Handlers) => void) => {
+  const { promise, resolve } = Promise.withResolvers<Handlers>();
+  http.on('request', (request, response) => {
+    void promise.then((handlers) => handlers.request(request, response));
+  });
+  http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    void promise.then((handlers) => handlers.upgrade(request, socket, head));
+  });
+  return resolve;
+};
+
+const handlersOf = (rooms: Rooms, log: Log): Handlers => {
   const dispatcher: Dispatcher = createDispatcher({
-    services,
+    services: rooms.services,
     credentials: rooms.iam.credentials,
     authorizer: rooms.iam.authorizer,
     now: Date.now,
     log,
   });
   rooms.ecs.connect(dispatcher.authenticate);
-  http.on('request', (request, response) => {
-    route(request, response, rooms, dispatcher).catch((error: unknown) => {
-      log('error', 'a request failed outside its service', { url: request.url, error: String(error) });
-      response.destroy();
-    });
-  });
-  http.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
-    if (!rooms.ecs.upgrade(request, socket, head)) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    }
-  });
+  return {
+    request: (request, response) => {
+      route(request, response, rooms, dispatcher).catch((error: unknown) => {
+        log('error', 'a request failed outside its service', { url: request.url, error: String(error) });
+        response.destroy();
+      });
+    },
+    upgrade: (request, socket, head) => {
+      if (!rooms.ecs.upgrade(request, socket, head)) {
+        socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      }
+    },
+  };
 };
 
 const route = async (
