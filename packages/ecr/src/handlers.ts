@@ -54,6 +54,7 @@ import { StartImageScan } from './operations/start-image-scan.ts';
 import { StartLifecyclePolicyPreview } from './operations/start-lifecycle-policy-preview.ts';
 import { TagResource } from './operations/tag-resource.ts';
 import { UntagResource } from './operations/untag-resource.ts';
+import { UpdateImageStorageClass } from './operations/update-image-storage-class.ts';
 import { UpdatePullThroughCacheRule } from './operations/update-pull-through-cache-rule.ts';
 import { UpdateRepositoryCreationTemplate } from './operations/update-repository-creation-template.ts';
 import { UploadLayerPart } from './operations/upload-layer-part.ts';
@@ -113,6 +114,7 @@ export const handlers: Handlers<ecr.Operations, EcrContext> = {
   StartLifecyclePolicyPreview,
   TagResource,
   UntagResource,
+  UpdateImageStorageClass,
   UpdatePullThroughCacheRule,
   UpdateRepositoryCreationTemplate,
   UploadLayerPart,

@@ -120,6 +120,11 @@ export interface ImageRecord {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   readonly pushedAt: number;
   readonly lastPulledAt?: number | undefined;
+  /** In the archive storage class: listed and described, but not pulled. */
+  readonly isArchived?: boolean | undefined;
+  /** When it was moved there last, and brought back last. */
+  readonly archivedAt?: number | undefined;
+  readonly activatedAt?: number | undefined;
   readonly scan?: { readonly status: 'FAILED'; readonly description: string; readonly startedAt: number } | undefined;
 }
 

@@ -194,6 +194,7 @@ test('what keeps a manifest out, in order of what the client can mend', () => {
     missingLayers: [],
     missingImages: [],
     tagged: new Map(),
+    restores: false,
     tagCount: 0,
   } as const;
   assert.equal(decideImagePut('d', ['t'], none), undefined);

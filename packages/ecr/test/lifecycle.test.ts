@@ -10,8 +10,8 @@ import {
   waitUntilLifecyclePolicyPreviewComplete,
 } from '@aws-sdk/client-ecr';
 import fc from 'fast-check';
-import { decideExpiry } from '../src/domain/lifecycle/decide-expiry.ts';
-import type { LifecycleImage } from '../src/domain/lifecycle/decide-expiry.ts';
+import { decideLifecycle } from '../src/domain/lifecycle/decide-lifecycle.ts';
+import type { LifecycleImage } from '../src/domain/lifecycle/decide-lifecycle.ts';
 import { readLifecyclePolicy } from '../src/domain/lifecycle/policy.ts';
 import { ociIndex, ociManifest, pushImage, putManifest } from './support/images.ts';
 import { startRegistry } from './support/registry.ts';
@@ -19,6 +19,14 @@ import { startRegistry } from './support/registry.ts';
 const day = 24 * 3_600_000;
 const now = 1000 * day;
 const expire = { type: 'expire' };
+const toArchive = { type: 'transition', targetStorageClass: 'archive' };
+const archived = {
+  tagStatus: 'any',
+  storageClass: 'archive',
+  countType: 'sinceImageTransitioned',
+  countUnit: 'days',
+  countNumber: 90,
+};
 const rule = (rulePriority: number, selection: object): object => ({ rulePriority, selection, action: expire });
 const anyMoreThan = (priority: number, countNumber: number): object =>
   rule(priority, { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber });
@@ -31,11 +39,12 @@ const rulesOf = (...rules: object[]) => {
 const image = (digest: string, age: number, tags: readonly string[] = [], follows = false): LifecycleImage => ({
   digest,
   tags,
+  storageClass: 'standard',
   pushedAt: now - age * day,
   follows,
 });
 const decide = (images: readonly LifecycleImage[], ...rules: object[]): readonly string[] =>
-  decideExpiry(rulesOf(...rules), images, now).map(({ image: { digest }, priority }) => `${digest}:${priority}`);
+  decideLifecycle(rulesOf(...rules), images, now).map(({ image: { digest }, priority }) => `${digest}:${priority}`);
 
 test('count and age, oldest first', () => {
   const images = [image('new', 1, ['a']), image('mid', 5), image('old', 10, ['b'])];
@@ -87,6 +96,31 @@ test('what follows an index or a subject is neither counted nor expired', () => 
   );
 });
 
+test('images that nobody pulled are archived, and expire when they were archived for long', () => {
+  const unpulled = { tagStatus: 'any', countType: 'sinceImagePulled', countUnit: 'days', countNumber: 30 };
+  const rules = [{ ...rule(1, unpulled), action: toArchive }, rule(2, archived)];
+  const at = (age: number): number => now - age * day;
+  const images: readonly LifecycleImage[] = [
+    { ...image('unpulled', 100), pulledAt: at(31) },
+    { ...image('pulled', 101), pulledAt: at(1) },
+    { ...image('restored', 102), pulledAt: at(90), activatedAt: at(2) },
+    { ...image('restored long ago', 103), pulledAt: at(90), activatedAt: at(40) },
+    { ...image('archived', 300), storageClass: 'archive', archivedAt: at(89) },
+    { ...image('archived long ago', 299), storageClass: 'archive', archivedAt: at(91) },
+    image('never pulled', 31),
+  ];
+  const steps = decideLifecycle(rulesOf(...rules), images, now);
+  assert.deepEqual(
+    steps.map((step) => [step.image.digest, step.action, step.priority]),
+    [
+      ['archived long ago', 'expire', 2],
+      ['unpulled', 'transition', 1],
+      ['restored long ago', 'transition', 1],
+      ['never pulled', 'transition', 1],
+    ],
+  );
+});
+
 test('no image is expired twice, none that follows, and never fewer than the count are left', () => {
   const images = fc.array(fc.tuple(fc.nat({ max: 30 }), fc.subarray(['a1', 'a2', 'b1', 'c'])), { maxLength: 20 });
   fc.assert(
@@ -124,8 +158,13 @@ test('policies that are wrong are refused with the reason', () => {
     [/countNumber/, [rule(1, { ...selection, countNumber: 0 })]],
     [/countType/, [rule(1, { ...selection, countType: 'x' })]],
     [/four wildcards/, [rule(1, { ...selection, tagStatus: 'tagged', tagPatternList: ['*a*b*c*d*'] })]],
-    [/archive/, [{ rulePriority: 1, selection, action: { type: 'transition', targetStorageClass: 'archive' } }]],
-    [/archived/, [rule(1, { ...selection, countType: 'sinceImagePulled', countUnit: 'days' })]],
+    [/targetStorageClass/, [{ rulePriority: 1, selection, action: { type: 'transition' } }]],
+    [/unknown member/, [{ rulePriority: 1, selection, action: { ...expire, targetStorageClass: 'archive' } }]],
+    [/transition alone/, [rule(1, { ...selection, countType: 'sinceImagePulled', countUnit: 'days' })]],
+    [/go together/, [rule(1, { ...selection, countType: 'sinceImageTransitioned', countUnit: 'days' })]],
+    [/go together/, [rule(1, { ...selection, storageClass: 'archive' })]],
+    [/at least 90/, [rule(1, { ...archived, countNumber: 89 })]],
+    [/only be expired/, [{ ...rule(1, archived), action: toArchive }]],
     [/unknown member/, [rule(1, { ...selection, extra: 1 })]],
     [/rulePriority/, [rule(1.5, selection)]],
     [/at most 50/, Array.from({ length: 51 }, (_, index) => rule(index + 1, selection))],

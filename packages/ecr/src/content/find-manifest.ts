@@ -9,7 +9,7 @@ export interface FoundManifest {
   readonly text: string;
 }
 
-/** The manifest that a tag is on or that has the digest; undefined when there is none. */
+/** The manifest that a tag is on or that has the digest; undefined when there is none that can be pulled. */
 export const findManifest = async (
   tx: ReadTransaction,
   repositoryId: string,
@@ -21,5 +21,7 @@ export const findManifest = async (
   if (digest === undefined) return undefined;
   const image = await tx.get(images, { repositoryId, digest });
   const manifest = await tx.get(manifests, { repositoryId, digest });
-  return image && manifest ? { image: image.record, text: manifest.record.text } : undefined;
+  return image && image.record.isArchived !== true && manifest
+    ? { image: image.record, text: manifest.record.text }
+    : undefined;
 };

@@ -6,6 +6,7 @@ import type { ImageRecord } from '../records.ts';
 export interface ReferrersQuery {
   readonly repositoryId: string;
   readonly subject: string;
+  readonly isShown: (image: ImageRecord) => boolean;
   /** Only these; all when empty. */
   readonly artifactTypes: readonly string[];
   readonly limit: number;
@@ -19,7 +20,7 @@ const heaviestPage = 2 * 1024 * 1024;
 /** A page of referrers, and the digest to go on from when there are more. */
 export const listReferrers = async (
   tx: ReadTransaction,
-  { repositoryId, subject, artifactTypes, limit, last }: ReferrersQuery,
+  { repositoryId, subject, isShown, artifactTypes, limit, last }: ReferrersQuery,
 ): Promise<{ readonly page: readonly ImageRecord[]; readonly next: string | undefined }> => {
   const page: ImageRecord[] = [];
   if (limit === 0) return { page, next: undefined };
@@ -30,6 +31,7 @@ export const listReferrers = async (
     for (const { record } of rows) {
       const { digest } = record;
       after = { repositoryId, subject, digest };
+      if (!isShown(record)) continue;
       if (artifactTypes.length > 0 && !artifactTypes.includes(record.artifactType ?? '')) continue;
       if (page.length === limit || weight > heaviestPage) return { page, next: page.at(-1)?.digest };
       page.push(record);

@@ -1,6 +1,7 @@
 /**
  * Storing a manifest: one transaction checks that everything it names is in the repository and makes the image, its
- * text, what it uses, and its tags appear together. A manifest that is there already keeps its push time.
+ * text, what it uses, and its tags appear together. A manifest that is there already keeps its push time; one that is
+ * archived is brought back.
  */
 import type { Store, WriteTransaction } from '@oreno/store';
 import { askForCopies } from './ask-for-copies.ts';
@@ -11,6 +12,7 @@ import type { Descriptor, Manifest } from '../domain/manifest.ts';
 import { isScannedOnPush } from '../domain/scanning-configuration.ts';
 import { scanFailure } from '../domain/scanning.ts';
 import { findRegistry, findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
+import { restoreImage } from './storage-class.ts';
 import type { ImageRecord, RepositoryRecord, Scope, UseRecord } from '../records.ts';
 
 export interface ImagePut {
@@ -99,6 +101,8 @@ export const putImage = (store: Store, put: ImagePut, now: number): Promise<Imag
       const on = await findTagged(tx, repositoryId, tag);
       if (on !== undefined) tagged.set(tag, on);
     }
+    const existing = (await tx.get(images, { repositoryId, digest }))?.record;
+    const restores = existing?.isArchived === true;
     const fault = decideImagePut(digest, put.tags, {
       repository,
       missingLayers: await missingOf(
@@ -110,16 +114,17 @@ export const putImage = (store: Store, put: ImagePut, now: number): Promise<Imag
         async (used) => (await tx.get(images, { repositoryId, digest: used })) !== undefined,
       ),
       tagged,
+      restores,
       tagCount:
         put.tags.length === 0 ? 0 : await tx.count(tags, { index: 'byDigest', where: { repositoryId, digest } }),
     });
     if (fault) return fault;
-    const existing = (await tx.get(images, { repositoryId, digest }))?.record;
+    if (restores) await restoreImage(tx, existing, now);
     const image = existing ?? (await insertImage(tx, put, repository, now));
     for (const tag of put.tags) {
       if (tagged.get(tag) !== digest) await tx.put(tags, { repositoryId, tag, digest, taggedAt: now });
     }
-    const alreadyThere = existing !== undefined && put.tags.every((tag) => tagged.get(tag) === digest);
+    const alreadyThere = existing !== undefined && !restores && put.tags.every((tag) => tagged.get(tag) === digest);
     const copies = !alreadyThere && (await askForCopies(tx, repository, digest, now));
     return { kind: 'stored', repository, image, alreadyThere, copies };
   });

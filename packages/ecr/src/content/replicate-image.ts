@@ -69,7 +69,7 @@ const copyImage = async (parts: EcrParts, record: ReplicationRecord): Promise<Ou
     text: (await tx.get(manifests, { repositoryId, digest }))?.record.text,
     tags: await tagsOf(tx, repositoryId, digest),
   }));
-  if (source.image === undefined || source.text === undefined)
+  if (source.image === undefined || source.image.isArchived === true || source.text === undefined)
     return { status: 'FAILED', failureCode: 'ImageNotFound' };
   if (!(await mayReplicate(parts, record, target))) return { status: 'FAILED', failureCode: 'AccessDenied' };
   const bytes = Buffer.from(source.text);

@@ -30,6 +30,7 @@ export const getReferrers = async (
     listReferrers(tx, {
       repositoryId,
       subject: digest,
+      isShown: ({ isArchived }) => isArchived !== true,
       artifactTypes: artifactType === undefined ? [] : [artifactType],
       limit,
       last,

@@ -22,6 +22,8 @@ export interface ImagePutSnapshot {
   readonly missingImages: readonly string[];
   /** The digest that each wanted tag is on now. */
   readonly tagged: ReadonlyMap<string, string>;
+  /** The image is archived, and the push brings it back: its own tags are not moved by that. */
+  readonly restores: boolean;
   /** How many tags the image has already. */
   readonly tagCount: number;
 }
@@ -36,6 +38,7 @@ export const decideImagePut = (
   if (snapshot.missingImages.length > 0) return { kind: 'missingImages', digests: snapshot.missingImages };
   for (const tag of wantedTags) {
     const on = snapshot.tagged.get(tag);
+    if (on === digest && snapshot.restores) continue;
     if (on !== undefined && isTagImmutable(snapshot.repository, tag)) return { kind: 'immutableTag', tag, on };
   }
   const added = wantedTags.filter((tag) => snapshot.tagged.get(tag) !== digest).length;

@@ -1,5 +1,6 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
+import { isLayerArchived } from '../content/storage-class.ts';
 import { touchLayer } from '../content/touch-layer.ts';
 import { parseDigest } from '../domain/digest.ts';
 import { layers, uses } from '../records.ts';
@@ -30,7 +31,7 @@ export const BatchCheckLayerAvailability: Handler<ecr.Operations, 'BatchCheckLay
       available.push(layer);
       found.push({
         layerDigest,
-        layerAvailability: 'AVAILABLE',
+        layerAvailability: (await isLayerArchived(tx, repositoryId, layerDigest)) ? 'ARCHIVED' : 'AVAILABLE',
         layerSize: layer.size,
         mediaType: use?.record.mediaType,
       });

@@ -20,6 +20,10 @@ export const BatchGetImage: Handler<ecr.Operations, 'BatchGetImage', EcrContext>
         failures.push({ imageId, failureCode, failureReason });
         continue;
       }
+      if (resolved.image.isArchived === true) {
+        failures.push({ imageId, failureCode: 'ImageNotFound', failureReason: 'Requested image is archived' });
+        continue;
+      }
       const { digest, mediaType } = resolved.image;
       pulled.push(resolved.image);
       found.push({

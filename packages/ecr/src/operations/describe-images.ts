@@ -47,11 +47,11 @@ const describePage = async (
   const limit = input.maxResults ?? defaultPage;
   const [last] = readToken(input.nextToken) ?? [];
   const imageDetails: ecr.ImageDetail[] = [];
-  if (!isStatusShown(input.filter?.imageStatus)) return { imageDetails };
   let after = last === undefined ? undefined : { repositoryId, digest: last };
   for (;;) {
     const rows = await tx.list(images, { where: { repositoryId }, after, limit: readAtOnce });
     for (const { record } of rows) {
+      if (!isStatusShown(input.filter?.imageStatus, record)) continue;
       const imageTags = await tagsOf(tx, repositoryId, record.digest);
       if (!hasTagStatus(input.filter?.tagStatus, imageTags.length)) continue;
       if (imageDetails.length === limit) return { imageDetails, nextToken: tokenOf(after?.digest ?? '') };

@@ -1,5 +1,6 @@
 import { AwsError } from '@oreno/aws-wire';
 import type { Handler, ecr } from '@oreno/aws-wire';
+import { isLayerArchived } from '../content/storage-class.ts';
 import type { EcrContext } from '../context.ts';
 import { layerDownloadUrl } from '../distribution/layer-download.ts';
 import { layers, uses } from '../records.ts';
@@ -11,9 +12,10 @@ export const GetDownloadUrlForLayer: Handler<ecr.Operations, 'GetDownloadUrlForL
 ) => {
   const { repositoryId, repositoryName, account } = await repositoryOf(input, context, 'GetDownloadUrlForLayer');
   const digest = input.layerDigest;
-  const { layer, used } = await context.store.read(async (tx) => ({
+  const { layer, used, isArchived } = await context.store.read(async (tx) => ({
     layer: await tx.get(layers, { repositoryId, digest }),
     used: await tx.list(uses, { where: { repositoryId, digest }, limit: 1 }),
+    isArchived: await isLayerArchived(tx, repositoryId, digest),
   }));
   if (!layer) {
     throw new AwsError(
@@ -25,6 +27,12 @@ export const GetDownloadUrlForLayer: Handler<ecr.Operations, 'GetDownloadUrlForL
     throw new AwsError(
       'LayerInaccessibleException',
       `The layer with digest '${digest}' is not available because it is not associated with an image`,
+    );
+  }
+  if (isArchived) {
+    throw new AwsError(
+      'LayerInaccessibleException',
+      `The layer with digest '${digest}' is not available because the images that use it are archived`,
     );
   }
   return { downloadUrl: layerDownloadUrl(context, context.origin, layer.record), layerDigest: digest };

@@ -2,8 +2,8 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { lifecycleImages } from '../content/lifecycle-images.ts';
 import { invalidParameter, lifecyclePreviewNotFound } from '../domain/exceptions.ts';
-import { decideExpiry } from '../domain/lifecycle/decide-expiry.ts';
-import type { Expiry } from '../domain/lifecycle/decide-expiry.ts';
+import { decideLifecycle } from '../domain/lifecycle/decide-lifecycle.ts';
+import type { LifecycleStep } from '../domain/lifecycle/decide-lifecycle.ts';
 import { previews } from '../records.ts';
 import { hasTagStatus } from './image-filter.ts';
 import { checkLifecyclePolicy } from './lifecycle-policy-text.ts';
@@ -12,16 +12,29 @@ import { readToken, tokenOf } from './tokens.ts';
 
 const defaultPage = 100;
 
-const toResult = ({ image: { digest, tags, pushedAt }, priority }: Expiry): ecr.LifecyclePolicyPreviewResult => ({
+const toResult = ({
+  image: { digest, tags, pushedAt, storageClass },
+  action,
+  priority,
+}: LifecycleStep): ecr.LifecyclePolicyPreviewResult => ({
   imageDigest: digest,
   imageTags: tags.length === 0 ? undefined : tags,
   imagePushedAt: pushedAt,
-  action: { type: 'EXPIRE' },
+  action: action === 'expire' ? { type: 'EXPIRE' } : { type: 'TRANSITION', targetStorageClass: 'ARCHIVE' },
   appliedRulePriority: priority,
-  storageClass: 'STANDARD',
+  storageClass: storageClass === 'standard' ? 'STANDARD' : 'ARCHIVE',
 });
 
-const isNamed = ({ image }: Expiry, ids: readonly ecr.ImageIdentifier[] | undefined): boolean =>
+const summaryOf = (steps: readonly LifecycleStep[]): ecr.LifecyclePolicyPreviewSummary => {
+  const transitioning = steps.filter(({ action }) => action === 'transition').length;
+  return {
+    expiringImageTotalCount: steps.length - transitioning,
+    transitioningImageTotalCounts:
+      transitioning === 0 ? undefined : [{ targetStorageClass: 'ARCHIVE', imageTotalCount: transitioning }],
+  };
+};
+
+const isNamed = ({ image }: LifecycleStep, ids: readonly ecr.ImageIdentifier[] | undefined): boolean =>
   ids === undefined ||
   ids.some(
     ({ imageDigest, imageTag }) =>
@@ -44,9 +57,9 @@ export const GetLifecyclePolicyPreview: Handler<ecr.Operations, 'GetLifecyclePol
     images: await lifecycleImages(tx, repositoryId),
   }));
   if (!preview) throw lifecyclePreviewNotFound(repository);
-  const expiring = decideExpiry(checkLifecyclePolicy(preview.text).rules, images, preview.startedAt);
-  const shown = expiring.filter(
-    (expiry) => isNamed(expiry, imageIds) && hasTagStatus(filter?.tagStatus, expiry.image.tags.length),
+  const steps = decideLifecycle(checkLifecyclePolicy(preview.text).rules, images, preview.startedAt);
+  const shown = steps.filter(
+    (step) => isNamed(step, imageIds) && hasTagStatus(filter?.tagStatus, step.image.tags.length),
   );
   const last = readToken(nextToken)?.[0];
   const start = last === undefined ? 0 : shown.findIndex(({ image }) => image.digest === last) + 1;
@@ -58,6 +71,6 @@ export const GetLifecyclePolicyPreview: Handler<ecr.Operations, 'GetLifecyclePol
     status: 'COMPLETE',
     previewResults: shown.slice(start, end).map(toResult),
     nextToken: end < shown.length ? tokenOf(shown[end - 1]?.image.digest ?? '') : undefined,
-    summary: { expiringImageTotalCount: expiring.length },
+    summary: summaryOf(steps),
   };
 };

@@ -4,32 +4,27 @@ import { listReferrers } from '../content/list-referrers.ts';
 import type { ImageRecord } from '../records.ts';
 import { isStatusShown } from './image-filter.ts';
 import { repositoryOf } from './repository.ts';
+import { statusOf } from './shapes.ts';
 import { readToken, tokenOf } from './tokens.ts';
 
 const defaultPage = 20;
 
-const toReferrer = ({
-  digest,
-  mediaType,
-  artifactType,
-  manifestSize,
-  annotations,
-}: ImageRecord): ecr.ImageReferrer => ({
-  digest,
-  mediaType,
-  artifactType,
-  size: manifestSize,
-  annotations,
-  artifactStatus: 'ACTIVE',
+const toReferrer = (image: ImageRecord): ecr.ImageReferrer => ({
+  digest: image.digest,
+  mediaType: image.mediaType,
+  artifactType: image.artifactType,
+  size: image.manifestSize,
+  annotations: image.annotations,
+  artifactStatus: statusOf(image),
 });
 
 export const ListImageReferrers: Handler<ecr.Operations, 'ListImageReferrers', EcrContext> = async (input, context) => {
   const { repositoryId } = await repositoryOf(input, context, 'ListImageReferrers');
-  if (!isStatusShown(input.filter?.artifactStatus)) return { referrers: [] };
   const { page, next } = await context.store.read((tx) =>
     listReferrers(tx, {
       repositoryId,
       subject: input.subjectId.imageDigest,
+      isShown: (image) => isStatusShown(input.filter?.artifactStatus, image),
       artifactTypes: input.filter?.artifactTypes ?? [],
       limit: input.maxResults ?? defaultPage,
       last: readToken(input.nextToken)?.[0],

@@ -21,7 +21,6 @@ const listPage = async (
   const limit = input.maxResults ?? defaultPage;
   const [lastDigest, lastTag] = readToken(input.nextToken) ?? [];
   const imageIds: ecr.ImageIdentifier[] = [];
-  if (!isStatusShown(input.filter?.imageStatus)) return { imageIds };
   // The page before may have ended between two tags of an image: that image is read again.
   let from = lastDigest;
   let after: { readonly repositoryId: string; readonly digest: string } | undefined;
@@ -31,6 +30,7 @@ const listPage = async (
     const rows = await tx.list(images, { where: { repositoryId }, from, after, limit: readAtOnce });
     from = undefined;
     for (const { record } of rows) {
+      if (!isStatusShown(input.filter?.imageStatus, record)) continue;
       const imageTags = await tagsOf(tx, repositoryId, record.digest);
       if (!hasTagStatus(input.filter?.tagStatus, imageTags.length)) continue;
       for (const entry of entriesOf(record.digest, imageTags)) {

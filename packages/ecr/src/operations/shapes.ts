@@ -19,6 +19,10 @@ export const toRepository = (
   encryptionConfiguration: record.encryptionConfiguration,
 });
 
+/** The storage class as the API calls it; nothing takes time here, so no image is ACTIVATING. */
+export const statusOf = ({ isArchived }: Pick<ImageRecord, 'isArchived'>): 'ACTIVE' | 'ARCHIVED' =>
+  isArchived === true ? 'ARCHIVED' : 'ACTIVE';
+
 export const toImageDetail = (
   image: ImageRecord,
   imageTags: readonly string[],
@@ -35,5 +39,7 @@ export const toImageDetail = (
   artifactMediaType: image.artifactMediaType,
   lastRecordedPullTime: image.lastPulledAt,
   subjectManifestDigest: image.subject,
-  imageStatus: 'ACTIVE',
+  imageStatus: statusOf(image),
+  lastArchivedAt: image.archivedAt,
+  lastActivatedAt: image.activatedAt,
 });

@@ -4,8 +4,8 @@
  */
 import { createRounds, type Rounds } from '@oreno/reconcile';
 import type { EcrParts } from '../context.ts';
+import { applyLifecycles } from './apply-lifecycle.ts';
 import { reapDeletedRepositories } from './deleted-repositories.ts';
-import { reapExpiredImages } from './expired-images.ts';
 import { reapUnfinishedUploads } from './unfinished-uploads.ts';
 import { collectUnusedContent } from './unused-content.ts';
 
@@ -16,7 +16,7 @@ const runRound = async (parts: EcrParts): Promise<void> => {
   const { store, sessions, now, log } = parts;
   const repositories = await reapDeletedRepositories(store, sessions);
   const uploads = await reapUnfinishedUploads(parts, now());
-  const images = await reapExpiredImages(store, now());
+  const images = await applyLifecycles(store, now());
   const content = await collectUnusedContent(parts, now());
   if (repositories + uploads + images + content.layers + content.blobs > 0) {
     log('info', 'registry: reaped', { repositories, uploads, images, ...content });

@@ -1,10 +1,8 @@
-/**
- * Lifecycle policies: what their JSON may say (Amazon ECR user guide, "Lifecycle policy parameters"). This registry
- * has no archive storage class, so a rule that transitions images, or selects archived ones, is refused rather than
- * kept and never acted on.
- */
+/** Lifecycle policies: what their JSON may say (Amazon ECR user guide, "Lifecycle policy properties"). */
 
 const mostRules = 50;
+/** Days that an archived image is kept at least. */
+const leastArchived = 90;
 
 export type TagSelection =
   | { readonly tagStatus: 'any' | 'untagged' }
@@ -13,13 +11,21 @@ export type TagSelection =
 
 type CountSelection =
   | { readonly countType: 'imageCountMoreThan'; readonly count: number }
-  | { readonly countType: 'sinceImagePushed'; readonly days: number };
+  | { readonly countType: DayCount; readonly days: number };
+
+type DayCount = 'sinceImagePushed' | 'sinceImagePulled' | 'sinceImageTransitioned';
+
+export type StorageClass = 'standard' | 'archive';
+export type LifecycleAction = 'expire' | 'transition';
 
 export interface LifecycleRule {
   /** The lower, the more it counts. */
   readonly priority: number;
   readonly tags: TagSelection;
+  /** The class of the images that it is about. */
+  readonly storageClass: StorageClass;
   readonly count: CountSelection;
+  readonly action: LifecycleAction;
 }
 
 export interface LifecyclePolicy {
@@ -90,12 +96,36 @@ const readTags = (selection: Json, where: string): TagSelection => {
   return { tagStatus, patterns };
 };
 
+const dayCounts: readonly DayCount[] = ['sinceImagePushed', 'sinceImagePulled', 'sinceImageTransitioned'];
+
+const readAction = (value: unknown, where: string): LifecycleAction => {
+  const action = object(value, where);
+  const type = oneOf(action['type'], `${where}.type`, ['expire', 'transition'] as const);
+  only(action, where, type === 'expire' ? ['type'] : ['type', 'targetStorageClass']);
+  if (type === 'transition') oneOf(action['targetStorageClass'], `${where}.targetStorageClass`, ['archive']);
+  return type;
+};
+
+/** Which count goes with which class and action. */
+const checkFit = ({ storageClass, count, action }: LifecycleRule, where: string): void => {
+  const { countType } = count;
+  if ((countType === 'sinceImageTransitioned') !== (storageClass === 'archive')) {
+    throw new Invalid(`${where}: countType sinceImageTransitioned and storageClass archive go together, and only so`);
+  }
+  if (countType === 'sinceImagePulled' && action !== 'transition') {
+    throw new Invalid(`${where}: countType sinceImagePulled is for the action transition alone`);
+  }
+  if (storageClass === 'archive' && action !== 'expire') {
+    throw new Invalid(`${where}: archived images can only be expired`);
+  }
+  if (countType === 'sinceImageTransitioned' && count.days < leastArchived) {
+    throw new Invalid(`${where}.selection.countNumber must be at least ${leastArchived} for archived images`);
+  }
+};
+
 const readCount = (selection: Json, where: string): CountSelection => {
   const { countType, countUnit } = selection;
-  if (countType === 'sinceImagePulled' || countType === 'sinceImageTransitioned') {
-    throw new Invalid(`${where}.countType ${countType} is about archived images, which this registry does not have`);
-  }
-  const type = oneOf(countType, `${where}.countType`, ['imageCountMoreThan', 'sinceImagePushed']);
+  const type = oneOf(countType, `${where}.countType`, ['imageCountMoreThan', ...dayCounts]);
   const number = positive(selection['countNumber'], `${where}.countNumber`);
   if (type === 'imageCountMoreThan') {
     if (countUnit !== undefined) throw new Invalid(`${where} must have no countUnit when countType is ${type}`);
@@ -122,31 +152,25 @@ const readRule = (value: unknown, index: number): LifecycleRule => {
   if (rule['description'] !== undefined && typeof rule['description'] !== 'string') {
     throw new Invalid(`${where}.description must be a string`);
   }
-  const action = object(rule['action'], `${where}.action`);
-  if (action['type'] === 'transition') {
-    throw new Invalid(`${where}.action transitions images to the archive, which this registry does not have`);
-  }
-  only(action, `${where}.action`, ['type']);
-  oneOf(action['type'], `${where}.action.type`, ['expire']);
   const selection = object(rule['selection'], `${where}.selection`);
   only(selection, `${where}.selection`, selectionMembers);
-  if (selection['storageClass'] !== undefined && selection['storageClass'] !== 'standard') {
-    throw new Invalid(`${where}.selection.storageClass must be standard: this registry has no other`);
-  }
-  return {
+  const storageClass = selection['storageClass'] ?? 'standard';
+  const read: LifecycleRule = {
     priority: positive(rule['rulePriority'], `${where}.rulePriority`),
     tags: readTags(selection, `${where}.selection`),
+    storageClass: oneOf(storageClass, `${where}.selection.storageClass`, ['standard', 'archive']),
     count: readCount(selection, `${where}.selection`),
+    action: readAction(rule['action'], `${where}.action`),
   };
+  checkFit(read, where);
+  return read;
 };
 
 const duplicate = (values: readonly string[]): string | undefined =>
   values.find((value, index) => values.indexOf(value) !== index);
 
-/** The rules between rules. */
-const checkTogether = (rules: readonly LifecycleRule[]): void => {
-  const twice = duplicate(rules.map(({ priority }) => String(priority)));
-  if (twice !== undefined) throw new Invalid(`the rulePriority ${twice} is given more than once`);
+/** The rules between the rules of one storage class. */
+const checkOfClass = (rules: readonly LifecycleRule[]): void => {
   const prefixes = rules.flatMap(({ tags }) => ('prefixes' in tags ? [...new Set(tags.prefixes)] : []));
   const prefix = duplicate(prefixes);
   if (prefix !== undefined) throw new Invalid(`the tag prefix '${prefix}' is in more than one rule`);
@@ -156,6 +180,15 @@ const checkTogether = (rules: readonly LifecycleRule[]): void => {
   const last = rules.at(-1);
   if (rules.some((rule) => rule.tags.tagStatus === 'any' && rule !== last)) {
     throw new Invalid('a rule with tagStatus any must have the largest rulePriority');
+  }
+};
+
+/** The rules between rules. */
+const checkTogether = (rules: readonly LifecycleRule[]): void => {
+  const twice = duplicate(rules.map(({ priority }) => String(priority)));
+  if (twice !== undefined) throw new Invalid(`the rulePriority ${twice} is given more than once`);
+  for (const storageClass of ['standard', 'archive'] as const) {
+    checkOfClass(rules.filter((rule) => rule.storageClass === storageClass));
   }
 };
 

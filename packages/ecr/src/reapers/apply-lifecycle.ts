@@ -1,25 +1,36 @@
 /**
- * Carries out lifecycle policies. What to expire is decided on a snapshot; each image is looked at again in the
- * transaction that removes it, so that one that was tagged or named by an index meanwhile stays.
+ * Carries out lifecycle policies. What to do is decided on a snapshot; each image is looked at again in the
+ * transaction that removes or archives it, so that one that was tagged, pulled, moved to the other storage class or
+ * named by an index meanwhile stays.
  */
 import type { Store } from '@oreno/store';
 import { deleteImageAndReferrers } from '../content/delete-image.ts';
 import { lifecycleImages } from '../content/lifecycle-images.ts';
-import { decideExpiry } from '../domain/lifecycle/decide-expiry.ts';
-import type { LifecycleImage } from '../domain/lifecycle/decide-expiry.ts';
+import { archiveImage } from '../content/storage-class.ts';
+import { decideLifecycle } from '../domain/lifecycle/decide-lifecycle.ts';
+import type { LifecycleStep } from '../domain/lifecycle/decide-lifecycle.ts';
 import { readLifecyclePolicy } from '../domain/lifecycle/policy.ts';
 import { images, lifecycles, tagsOf, uses } from '../records.ts';
 import type { LifecycleRecord } from '../records.ts';
 
-const removeIfUnchanged = (store: Store, repositoryId: string, image: LifecycleImage): Promise<boolean> =>
+const actIfUnchanged = (
+  store: Store,
+  repositoryId: string,
+  { image, action }: LifecycleStep,
+  now: number,
+): Promise<boolean> =>
   store.update(async (tx) => {
-    const { digest, pushedAt, tags } = image;
+    const { digest, tags } = image;
     const current = (await tx.get(images, { repositoryId, digest }))?.record;
     const currentTags = await tagsOf(tx, repositoryId, digest);
     const users = await tx.list(uses, { where: { repositoryId, digest } });
-    if (current?.pushedAt !== pushedAt || currentTags.join(' ') !== tags.join(' ')) return false;
+    if (current?.pushedAt !== image.pushedAt || currentTags.join(' ') !== tags.join(' ')) return false;
+    if ((current.isArchived === true ? 'archive' : 'standard') !== image.storageClass) return false;
+    if (action === 'transition' && current.lastPulledAt !== image.pulledAt) return false;
     if (users.some(({ record }) => record.kind === 'child')) return false;
-    await deleteImageAndReferrers(tx, repositoryId, digest);
+    await (action === 'transition'
+      ? archiveImage(tx, current, now)
+      : deleteImageAndReferrers(tx, repositoryId, digest));
     return true;
   });
 
@@ -27,19 +38,19 @@ const applyPolicy = async (store: Store, { repositoryId, text }: LifecycleRecord
   const reading = readLifecyclePolicy(text);
   if (reading.kind === 'invalid') throw new Error(`a stored lifecycle policy is invalid: ${reading.reason}`);
   const snapshot = await store.read((tx) => lifecycleImages(tx, repositoryId));
-  let removed = 0;
-  for (const { image } of decideExpiry(reading.policy.rules, snapshot, now)) {
-    if (await removeIfUnchanged(store, repositoryId, image)) removed += 1;
+  let done = 0;
+  for (const step of decideLifecycle(reading.policy.rules, snapshot, now)) {
+    if (await actIfUnchanged(store, repositoryId, step, now)) done += 1;
   }
   await store.update(async (tx) => {
     const current = (await tx.get(lifecycles, { repositoryId }))?.record;
     if (current) await tx.put(lifecycles, { ...current, lastEvaluatedAt: now });
   });
-  return removed;
+  return done;
 };
 
-/** Applies every policy at `now` (milliseconds since the epoch); answers how many images went. */
-export const reapExpiredImages = async (store: Store, now: number): Promise<number> => {
+/** Applies every policy at `now` (milliseconds since the epoch); answers how many images went, or went into the archive. */
+export const applyLifecycles = async (store: Store, now: number): Promise<number> => {
   const policies = await store.read((tx) => tx.list(lifecycles));
   let removed = 0;
   for (const { record } of policies) removed += await applyPolicy(store, record, now);
