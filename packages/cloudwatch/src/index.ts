@@ -1,11 +1,13 @@
-/** CloudWatch metrics: the service, and the sink that the other rooms record their metrics in. */
+/** CloudWatch metrics and alarms: the service, and the sink that the other rooms record their metrics in. */
 import type { AwsService, Log, RequestContext } from '@oreno/aws-wire';
 import { cloudwatchModel, defineService } from '@oreno/aws-wire';
-import { createRounds } from '@oreno/reconcile';
+import { createRounds, startReconcilers } from '@oreno/reconcile';
+import type { ReconcilerHost } from '@oreno/reconcile';
 import type { Store } from '@oreno/store';
 import type { CloudWatchContext } from './context.ts';
 import type { MetricSink } from './domain/metric.ts';
 import { handlers } from './operations/index.ts';
+import { evaluateAlarms } from './reconcilers/evaluate-alarms.ts';
 import { applyRetention } from './retention.ts';
 import { openSink } from './sink.ts';
 
@@ -38,6 +40,7 @@ export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Pr
     round: () => applyRetention(store, now()),
     log,
   });
+  let reconcilers: ReconcilerHost | undefined;
   return {
     service: defineService({
       model: cloudwatchModel,
@@ -45,8 +48,12 @@ export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Pr
       bind: (base: RequestContext): CloudWatchContext => ({ ...base, store }),
     }),
     sink,
-    start: async () => expiry.start(),
+    start: async () => {
+      expiry.start();
+      reconcilers = startReconcilers({ store, now, log }, [evaluateAlarms({ store, now })]);
+    },
     stop: async () => {
+      await reconcilers?.stop();
       await expiry.stop();
       await sink.flushed();
     },

@@ -1,9 +1,10 @@
 /**
  * Rolling up and forgetting: a minute's points are kept for 15 days, then as 5-minute points until 63 days, then
- * as hours until 455 days. A metric that is older than all of its data goes with it. (CloudWatch user guide,
- * "Metrics retention".)
+ * as hours until 455 days. A metric that is older than all of its data goes with it. What happened to alarms is kept
+ * for 30 days. (CloudWatch user guide, "Metrics retention", "Common features of CloudWatch alarms".)
  */
 import type { Store } from '@oreno/store';
+import { alarmHistory } from './alarm-records.ts';
 import { groupPoints } from './domain/point.ts';
 import { hours, metrics } from './records.ts';
 
@@ -44,8 +45,16 @@ const forgetMetrics = (store: Store, now: number) =>
     return rows.length;
   });
 
+const forgetHistory = (store: Store, now: number) =>
+  store.update(async (transaction) => {
+    const rows = await transaction.list(alarmHistory, { index: 'byAge', below: now - 30 * day, limit: batch });
+    for (const { record } of rows) await transaction.delete(alarmHistory, record);
+    return rows.length;
+  });
+
 /** Brings everything to the resolution of its age. */
 export const applyRetention = async (store: Store, now: number): Promise<void> => {
   for (const stage of stages) while ((await advanceBatch(store, stage, now)) === batch);
   while ((await forgetMetrics(store, now)) === batch);
+  while ((await forgetHistory(store, now)) === batch);
 };
