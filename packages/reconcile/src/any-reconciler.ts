@@ -1,4 +1,4 @@
-import type { Change, ReadTransaction } from '@oreno/store';
+import type { Change, ReadTransaction, SnapshotTransaction } from '@oreno/store';
 import type { Decision } from './port.ts';
 
 interface AnyStep {
@@ -15,7 +15,7 @@ export interface AnyReconciler {
   readonly name: string;
   keysOf(change: Change): readonly string[];
   keys(transaction: ReadTransaction): Promise<readonly string[]>;
-  read(transaction: ReadTransaction, key: string): Promise<unknown>;
+  read(transaction: SnapshotTransaction, key: string): Promise<unknown>;
   decide(snapshot: unknown, now: number): Decision<AnyStep>;
   readonly perform: { readonly [kind: string]: Effect };
   readonly sweepEvery?: number | undefined;

@@ -1,4 +1,4 @@
-import type { Change, ReadTransaction, Store } from '@oreno/store';
+import type { Change, ReadTransaction, SnapshotTransaction, Store } from '@oreno/store';
 
 /**
  * The words of a control loop. A reconciler compares what is wanted with what is, for one key at a time, and
@@ -25,7 +25,7 @@ export interface Reconciler<Snapshot, Step extends { readonly kind: string }> {
   readonly keysOf: (change: Change) => readonly string[];
   /** Every key there is: the periodic sweep, and the start. */
   readonly keys: (transaction: ReadTransaction) => Promise<readonly string[]>;
-  readonly read: (transaction: ReadTransaction, key: string) => Promise<Snapshot | undefined>;
+  readonly read: (transaction: SnapshotTransaction, key: string) => Promise<Snapshot | undefined>;
   readonly decide: (snapshot: Snapshot, now: number) => Decision<Step>;
   readonly perform: Effects<Step>;
   /** Milliseconds between sweeps; 60,000 when absent. */

@@ -14,7 +14,11 @@ export interface ChangeLog {
   publish(changes: readonly Change[]): void;
   /** The page behind the cursor, from memory; undefined when it has to be read from the file. */
   recent(cursor: number, limit: number): Changes | undefined;
-  /** The page behind the cursor as a snapshot of the file has it. */
+  /** The newest sequence that a snapshot of the file has. */
+  newestIn(reader: Connection): number;
+  /** The page behind the cursor as a snapshot of the file has it, from memory where it is there. */
+  inSnapshot(reader: Connection, cursor: number, limit: number): Changes;
+  /** The same from the file. */
   stored(reader: Connection, cursor: number, limit: number): Changes;
   /** Inside a write transaction: deletes some of what is too old; true when there is more. */
   trim(now: number): boolean;
@@ -58,6 +62,15 @@ export const openChangeLog = (writer: Connection, keep: ChangeLogKeep): ChangeLo
   let newest = ends(writer)[1];
   let ring: Change[] = [];
 
+  const stored = (reader: Connection, cursor: number, limit: number): Changes => {
+    const [oldest, last] = ends(reader);
+    // A cursor from the future belongs to a file that a backup has replaced since.
+    if (cursor > last) return { changes: [], cursor: last, lost: true };
+    const rows = reader.statement(selectPage).all(cursor, limit) as unknown as LogRow[];
+    const changes = rows.map(toChange);
+    return { changes, cursor: changes.at(-1)?.sequence ?? cursor, lost: cursor + 1 < oldest };
+  };
+
   return {
     get newest() {
       return newest;
@@ -83,14 +96,16 @@ export const openChangeLog = (writer: Connection, keep: ChangeLogKeep): ChangeLo
       const changes = ring.slice(cursor + 1 - first, cursor + 1 - first + limit);
       return { changes, cursor: changes.at(-1)?.sequence ?? cursor, lost: false };
     },
-    stored: (reader, cursor, limit) => {
-      const [oldest, last] = ends(reader);
-      // A cursor from the future belongs to a file that a backup has replaced since.
-      if (cursor > last) return { changes: [], cursor: last, lost: true };
-      const rows = reader.statement(selectPage).all(cursor, limit) as unknown as LogRow[];
-      const changes = rows.map(toChange);
-      return { changes, cursor: changes.at(-1)?.sequence ?? cursor, lost: cursor + 1 < oldest };
+    newestIn: (reader) => ends(reader)[1],
+    inSnapshot: (reader, cursor, limit) => {
+      const last = ends(reader)[1];
+      const first = ring[0]?.sequence ?? Infinity;
+      if (last !== newest || cursor > last || (cursor < last && cursor + 1 < first))
+        return stored(reader, cursor, limit);
+      const changes = cursor === last ? [] : ring.slice(cursor + 1 - first, cursor + 1 - first + limit);
+      return { changes, cursor: changes.at(-1)?.sequence ?? cursor, lost: false };
     },
+    stored,
     trim: (now) => {
       const [oldest] = ends(writer);
       const mayGo = newest - keep.entries;

@@ -8,6 +8,7 @@ export type {
   Query,
   ReadTransaction,
   Row,
+  SnapshotTransaction,
   Store,
   Table,
   WriteTransaction,

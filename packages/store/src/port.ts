@@ -57,6 +57,14 @@ export interface ReadTransaction {
   count<R extends object, K extends keyof R & string>(table: Table<R, K>, query?: Query<R>): Promise<number>;
 }
 
+/** What `read` gives: rows, and the change log exactly as far as these rows are. What is kept from it is never ahead or behind. */
+export interface SnapshotTransaction extends ReadTransaction {
+  /** The newest sequence among what the rows hold. */
+  cursor(): Promise<number>;
+  /** As `changes` of the store, but nothing that came after the rows. */
+  changes(cursor: number, limit?: number): Promise<Changes>;
+}
+
 export interface WriteTransaction extends ReadTransaction {
   /** Writes a new row; `exists` and no change when the key is taken. */
   insert<R extends object, K extends keyof R & string>(table: Table<R, K>, record: R): Promise<'inserted' | 'exists'>;
@@ -102,7 +110,7 @@ export interface Lease {
 }
 
 export interface Store {
-  read<T>(work: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
+  read<T>(work: (transaction: SnapshotTransaction) => Promise<T>): Promise<T>;
   update<T>(work: (transaction: WriteTransaction) => Promise<T>): Promise<T>;
   /** What was committed behind `cursor`, oldest first, at most `limit` entries (1,000 when absent). */
   changes(cursor: number, limit?: number): Promise<Changes>;

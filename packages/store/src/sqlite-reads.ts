@@ -1,4 +1,5 @@
-import type { ReadTransaction } from './port.ts';
+import type { ChangeLog } from './change-log.ts';
+import type { SnapshotTransaction } from './port.ts';
 import type { Connection } from './sqlite-connection.ts';
 import type { Tables } from './sqlite-tables.ts';
 import { type ReadScope, readTransaction } from './sqlite-transaction.ts';
@@ -10,7 +11,7 @@ import type { Guard } from './transaction-guard.ts';
  * snapshot, begun after each of them was asked for: so each sees every update that was acknowledged before.
  */
 export interface Reads {
-  run<T>(work: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
+  run<T>(work: (transaction: SnapshotTransaction) => Promise<T>): Promise<T>;
   /** Runs synchronously inside the next snapshot. */
   internal<T>(work: (reader: Connection) => T): Promise<T>;
   idle(): Promise<void>;
@@ -19,6 +20,7 @@ export interface Reads {
 export interface ReadsOptions {
   readonly reader: Connection;
   readonly tables: Tables;
+  readonly log: ChangeLog;
   readonly guard: Guard;
   /** Rebuilds a table whose declaration changed, outside of any snapshot. */
   readonly rebuild: (sql: TableSql) => Promise<void>;
@@ -82,10 +84,10 @@ const runSnapshot = async (reader: Connection, group: readonly Waiting[]): Promi
 
 /** Runs the function once. A read that met a table in an older declaration is run again after its rebuild. */
 const attemptRead = async <T>(
-  { reader, tables, guard }: ReadsOptions,
-  work: (transaction: ReadTransaction) => Promise<T>,
+  { reader, tables, log, guard }: ReadsOptions,
+  work: (transaction: SnapshotTransaction) => Promise<T>,
 ): Promise<Attempt<T>> => {
-  const scope: ReadScope = { connection: reader, tables, ended: false, failure: undefined, outdated: undefined };
+  const scope: ReadScope = { connection: reader, tables, log, ended: false, failure: undefined, outdated: undefined };
   try {
     const value = await guard.run(() => work(readTransaction(scope)));
     if (scope.failure !== undefined) throw scope.failure;

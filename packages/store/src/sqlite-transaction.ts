@@ -1,4 +1,5 @@
-import type { Change, KeyValue, ReadTransaction, Row, WriteTransaction } from './port.ts';
+import type { ChangeLog } from './change-log.ts';
+import type { Change, KeyValue, ReadTransaction, Row, SnapshotTransaction, WriteTransaction } from './port.ts';
 import { type AnyQuery, querySql } from './query-sql.ts';
 import { encodeRecord } from './record-json.ts';
 import type { Connection } from './sqlite-connection.ts';
@@ -22,6 +23,7 @@ interface TransactionScope {
 }
 
 export interface ReadScope extends TransactionScope {
+  readonly log: ChangeLog;
   /** A table whose rows lie in an older declaration: it has to be rebuilt before this read can be answered. */
   outdated: TableSql | undefined;
 }
@@ -90,8 +92,8 @@ const readMethods = (scope: TransactionScope, read: Reading): ReadTransaction =>
   count: (table, query = {}) => perform(scope, () => read.count(table, query as AnyQuery)),
 });
 
-export const readTransaction = (scope: ReadScope): ReadTransaction => {
-  const { connection, tables } = scope;
+export const readTransaction = (scope: ReadScope): SnapshotTransaction => {
+  const { connection, tables, log } = scope;
   const sqlOf = (table: AnyTable): TableSql | undefined => {
     const sql = tables.sql(table);
     const seen = tables.seen(connection, sql);
@@ -101,7 +103,11 @@ export const readTransaction = (scope: ReadScope): ReadTransaction => {
     }
     return seen === 'ready' ? sql : undefined;
   };
-  return readMethods(scope, reading(connection, sqlOf, tables));
+  return {
+    ...readMethods(scope, reading(connection, sqlOf, tables)),
+    cursor: () => perform(scope, () => log.newestIn(connection)),
+    changes: (cursor, limit = 1_000) => perform(scope, () => log.inSnapshot(connection, cursor, limit)),
+  };
 };
 
 export const writeTransaction = (scope: WriteScope): WriteTransaction => {

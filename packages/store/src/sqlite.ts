@@ -86,6 +86,7 @@ const openLocked = ({ file, now, keep, transactionLimit, open }: LockedOptions, 
   const reads = openReads({
     reader,
     tables,
+    log,
     guard,
     rebuild: (sql) => updates.internal(() => tables.prepare(writer, sql)),
   });

@@ -383,6 +383,33 @@ export const describeStoreContract = (name: string, open: () => Promise<Store>):
         );
       });
 
+      it('is read in a transaction exactly as far as the rows are', async () => {
+        await put({ room: 'a', number: 1 });
+        const start = await store.cursor();
+        await put({ room: 'a', number: 2 });
+        const written = new Promise((resolve) => {
+          setTimeout(() => resolve(put({ room: 'a', number: 3 })), 5);
+        });
+        const seen = await store.read(async (transaction) => {
+          const cursor = await transaction.cursor();
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          const page = await transaction.changes(start);
+          const behind = await transaction.changes(page.cursor);
+          const rows = await transaction.list(people);
+          return { cursor, page, behind, numbers: rows.map(({ record }) => record.number) };
+        });
+        await written;
+        assert.deepEqual(seen.numbers, [1, 2]);
+        assert.deepEqual(
+          seen.page.changes.map(({ key }) => key[1]),
+          [2],
+        );
+        assert.deepEqual([seen.page.cursor, seen.behind.changes], [seen.cursor, []]);
+        const first = await store.read((transaction) => transaction.changes(0, 1));
+        assert.deepEqual([first.changes.length, first.cursor], [1, 1]);
+        assert.equal((await store.read((transaction) => transaction.changes(1e9))).lost, true);
+      });
+
       it('calls a cursor from the future lost', async () => {
         await put({ room: 'a', number: 1 });
         const { lost, cursor } = await store.changes(1e9);

@@ -4,7 +4,7 @@ import { AwsError } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { taskSetIdOf } from '../domain/service/arns.ts';
-import { isHealthy, serviceTask, deploymentIdOf } from '../domain/service/service-task.ts';
+import { isHealthy, taskFacts, deploymentIdOf } from '../domain/service/service-task.ts';
 import { computedDesiredCount, requireExternal, taskSetNotFound, taskSetView } from '../domain/service/task-set.ts';
 import { countTasks } from '../domain/service/view.ts';
 import { requireCluster } from '../queries/clusters.ts';
@@ -56,7 +56,7 @@ export const describeTaskSets = async (
   const where = { account, region, clusterName, status: 'DRAINING' as const };
   const draining = await transaction.list(containerInstances, { index: 'byStatus', where });
   const leaving = new Set(draining.map(({ record }) => record.containerInstanceId));
-  const around = tasks.map((task) => serviceTask(task, { spread: [] })).filter(({ life }) => life !== 'stopped');
+  const around = tasks.map((task) => ({ ...taskFacts(task), spread: [] })).filter(({ life }) => life !== 'stopped');
   return sets.map((set) => {
     const { running, pending } = counts.get(deploymentIdOf(set.revisionId)) ?? { running: 0, pending: 0 };
     const own = around.filter(({ revisionId }) => revisionId === set.revisionId);

@@ -1,12 +1,11 @@
 /** Reads where tasks are in the terms of their service's placement strategy, for scale-in to follow it. */
 import type { ReadTransaction } from '@oreno/store';
 import type { Placement } from '../domain/placement/placement.ts';
-import type { ServiceTask } from '../domain/service/service-task.ts';
+import type { ServiceTask, TaskFacts } from '../domain/service/service-task.ts';
 import { containerInstances } from '../records.ts';
-import type { TaskRecord } from '../records.ts';
 import type { ServiceRecord } from '../service-records.ts';
 
-type PlaceReader = (task: TaskRecord) => Pick<ServiceTask, 'packing' | 'spread'>;
+type PlaceReader = (task: TaskFacts) => Pick<ServiceTask, 'packing' | 'spread'>;
 
 const zone = 'attribute:ecs.availability-zone';
 /** ECS's own strategy for services: over zones, and then over instances. */
@@ -16,7 +15,7 @@ const defaultFields: readonly string[] = [zone, 'instanceId'];
 export const readPlaces = async (
   transaction: ReadTransaction,
   service: ServiceRecord,
-  records: readonly TaskRecord[],
+  tasks: readonly TaskFacts[],
   placement: Pick<Placement, 'usageSoFar'>,
 ): Promise<PlaceReader> => {
   const { placementStrategy } = service;
@@ -27,34 +26,34 @@ export const readPlaces = async (
       ? defaultFields
       : rules.flatMap(({ type, field }) => (type === 'spread' && field !== undefined ? [field] : []));
   const attributes = fields.some((field) => field.startsWith('attribute:') && field !== zone)
-    ? await readAttributes(transaction, service, records)
+    ? await readAttributes(transaction, service, tasks)
     : new Map<string, ReadonlyMap<string, string>>();
-  const spreadOf = (task: TaskRecord): readonly string[] =>
+  const spreadOf = (task: TaskFacts): readonly string[] =>
     fields.map((field) => {
-      if (field === zone) return task.availabilityZone ?? '';
-      if (!field.startsWith('attribute:')) return task.containerInstanceId ?? '';
-      return attributes.get(task.containerInstanceId ?? '')?.get(field.slice('attribute:'.length)) ?? '';
+      if (field === zone) return task.zone;
+      if (!field.startsWith('attribute:')) return task.containerInstanceId;
+      return attributes.get(task.containerInstanceId)?.get(field.slice('attribute:'.length)) ?? '';
     });
   const packed = placementStrategy[first]?.field?.toLowerCase();
   if (packed !== 'cpu' && packed !== 'memory') return (task) => ({ spread: spreadOf(task) });
-  const left = roomLeft(service, records, placement, packed);
+  const left = roomLeft(service, tasks, placement, packed);
   return (task) => ({
     spread: spreadOf(task),
-    packing: { left: left.get(task.containerInstanceId ?? '') ?? 0, takes: task.resources[packed] },
+    packing: { left: left.get(task.containerInstanceId) ?? 0, takes: task.resources[packed] },
   });
 };
 
-const instancesOf = (records: readonly TaskRecord[]): readonly string[] => [
-  ...new Set(records.flatMap(({ containerInstanceId }) => containerInstanceId ?? [])),
+const instancesOf = (tasks: readonly TaskFacts[]): readonly string[] => [
+  ...new Set(tasks.map(({ containerInstanceId }) => containerInstanceId).filter((id) => id !== '')),
 ];
 
 const readAttributes = async (
   transaction: ReadTransaction,
   { account, region, clusterName }: ServiceRecord,
-  records: readonly TaskRecord[],
+  tasks: readonly TaskFacts[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> => {
   const attributes = new Map<string, ReadonlyMap<string, string>>();
-  for (const containerInstanceId of instancesOf(records)) {
+  for (const containerInstanceId of instancesOf(tasks)) {
     const row = await transaction.get(containerInstances, { account, region, clusterName, containerInstanceId });
     const found = row?.record.attributes ?? [];
     attributes.set(containerInstanceId, new Map(found.map(({ name, value = '' }) => [name, value])));
@@ -65,11 +64,11 @@ const readAttributes = async (
 /** CPU units or MiB that are left on each instance. */
 const roomLeft = (
   { account, region, clusterName }: ServiceRecord,
-  records: readonly TaskRecord[],
+  tasks: readonly TaskFacts[],
   placement: Pick<Placement, 'usageSoFar'>,
   resource: 'cpu' | 'memory',
 ): ReadonlyMap<string, number> => {
-  const ids = instancesOf(records);
+  const ids = instancesOf(tasks);
   const usages = placement.usageSoFar(
     ids.map((containerInstanceId) => ({ account, region, clusterName, containerInstanceId })),
   );

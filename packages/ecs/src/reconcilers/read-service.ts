@@ -1,20 +1,14 @@
 /** Reads all that the service scheduler decides on, in one transaction. */
-import type { ReadTransaction } from '@oreno/store';
+import type { ReadTransaction, SnapshotTransaction } from '@oreno/store';
 import type { DaemonInstance, DrainingInstance, ServiceSnapshot } from '../domain/deployment/snapshot.ts';
 import { createFilters } from '../domain/placement/filters.ts';
 import { createInstanceState } from '../domain/placement/instance-state.ts';
 import type { Placement } from '../domain/placement/placement.ts';
-import { groupOf, serviceTask } from '../domain/service/service-task.ts';
+import { groupOf } from '../domain/service/service-task.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
 import { taskResources } from '../domain/task/resources.ts';
 import { liveTasksOn } from '../queries/container-instances.ts';
-import {
-  currentDeployment,
-  findService,
-  lastCompletedRevision,
-  liveRevisions,
-  tasksOfService,
-} from '../queries/services.ts';
+import { currentDeployment, findService, lastCompletedRevision, liveRevisions } from '../queries/services.ts';
 import { findTaskDefinition } from '../queries/task-definitions.ts';
 import { containerInstances } from '../records.ts';
 import type { ContainerInstanceRecord } from '../records.ts';
@@ -22,14 +16,21 @@ import { taskProtections } from '../service-records.ts';
 import type { ServiceKey, ServiceRecord } from '../service-records.ts';
 import { readPlaces } from './read-places.ts';
 import { zonesFor } from './read-zones.ts';
+import type { ServiceTasks } from './service-tasks.ts';
 import type { ServiceWatch } from './service-watch.ts';
+
+/** What is kept between looks. */
+export interface ServiceSources {
+  readonly watch: ServiceWatch;
+  readonly tasks: ServiceTasks;
+  readonly placement: Pick<Placement, 'usageSoFar' | 'zonesSoFar'>;
+}
 
 /** The snapshot of a service; undefined when it is not there. */
 export const readService = async (
-  transaction: ReadTransaction,
+  transaction: SnapshotTransaction,
   key: ServiceKey,
-  watch: ServiceWatch,
-  placement: Pick<Placement, 'usageSoFar' | 'zonesSoFar'>,
+  { watch, tasks, placement }: ServiceSources,
 ): Promise<ServiceSnapshot | undefined> => {
   // Before the rows: a change that comes in between is seen as news once more, and never missed.
   const instancesSeen = watch.instancesSeen(key);
@@ -37,25 +38,25 @@ export const readService = async (
   if (service === undefined) return undefined;
   const nothing = { revisions: [], tasks: [], draining: [], daemonInstances: [], zones: [] };
   if (service.status === 'INACTIVE') return { service, instancesSeen, ...nothing };
-  const records = await tasksOfService(transaction, service);
-  watch.learn(
-    service,
-    records.map(({ taskId }) => taskId),
-  );
+  const kept = await tasks.of(transaction, service);
+  watch.learn(service, kept.keys());
+  const facts = [...kept.values()];
   const revisions = await liveRevisions(transaction, service);
   const isRolling = revisions.some(
     ({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'IN_PROGRESS',
   );
   const protections = await protectionsIn(transaction, service);
-  const placesOf = await readPlaces(transaction, service, records, placement);
+  const placesOf = await readPlaces(transaction, service, facts, placement);
   return {
     service,
     revisions,
     lastCompleted: isRolling ? await lastCompletedRevision(transaction, service) : undefined,
     deployment: await currentDeployment(transaction, service),
-    tasks: records.map((record) =>
-      serviceTask(record, { ...placesOf(record), protectedUntil: protections.get(record.taskId) }),
-    ),
+    tasks: facts.map((task) => ({
+      ...task,
+      ...placesOf(task),
+      protectedUntil: protections.get(task.taskId),
+    })),
     draining: await drainingInstances(transaction, service),
     daemonInstances: service.schedulingStrategy === 'DAEMON' ? await daemonInstances(transaction, service) : [],
     zones: isRolling ? [] : await zonesFor(transaction, service, placement),

@@ -26,6 +26,7 @@ import {
 } from './service-effects/service-states.ts';
 import { startTasks } from './service-effects/start-tasks.ts';
 import { stopTasks } from './service-effects/stop-tasks.ts';
+import { keepServiceTasks } from './service-tasks.ts';
 import { serviceKeyText, watchServices } from './service-watch.ts';
 
 export type SchedulerOptions = Omit<EffectOptions, 'watch'>;
@@ -33,6 +34,7 @@ export type SchedulerOptions = Omit<EffectOptions, 'watch'>;
 export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceSnapshot, ServiceStep> => {
   const watch = watchServices(options.newId());
   const effects: EffectOptions = { ...options, watch };
+  const sources = { watch, tasks: keepServiceTasks(), placement: options.placement };
   return {
     name: 'ecs-schedule-services',
     keysOf: watch.keysOf,
@@ -42,7 +44,7 @@ export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceS
     },
     read: (transaction, key) => {
       const [account = '', region = '', clusterName = '', serviceName = ''] = readKeyText(key).map(String);
-      return readService(transaction, { account, region, clusterName, serviceName }, watch, options.placement);
+      return readService(transaction, { account, region, clusterName, serviceName }, sources);
     },
     decide: decideDeployment,
     perform: {

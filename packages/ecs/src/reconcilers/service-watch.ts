@@ -13,7 +13,7 @@ import { keyText } from './key-text.ts';
 export interface ServiceWatch {
   readonly keysOf: (change: Change) => readonly string[];
   /** The service is there, and these are tasks of it. */
-  learn(service: ServiceKey, taskIds: readonly string[]): void;
+  learn(service: ServiceKey, taskIds: Iterable<string>): void;
   forget(service: ServiceKey): void;
   /** Another text after every change of one of the cluster's container instances. */
   instancesSeen(cluster: ClusterKey): string;
@@ -32,14 +32,16 @@ const ofTasks: ReadonlySet<string> = new Set([tasks.name, taskProtections.name])
 
 /** `run` is a text of its own for each process: what another one saw is not comparable. */
 export const watchServices = (run: string): ServiceWatch => {
-  const owners = new Map<string, string>();
+  /** By cluster, and there by task id. */
+  const owners = new Map<string, Map<string, string>>();
   const clusters = new Map<string, Set<string>>();
   const changes = new Map<string, number>();
 
   const ownerOf = ({ key, table, kind }: Change): readonly string[] => {
-    const task = keyText(key);
-    const owner = owners.get(task);
-    if (table === tasks.name && kind === 'delete') owners.delete(task);
+    const ofCluster = owners.get(first(key, 3));
+    const taskId = String(key[3]);
+    const owner = ofCluster?.get(taskId);
+    if (table === tasks.name && kind === 'delete') ofCluster?.delete(taskId);
     return owner === undefined ? [] : [owner];
   };
 
@@ -55,11 +57,12 @@ export const watchServices = (run: string): ServiceWatch => {
     },
     learn: (service, taskIds) => {
       const key = serviceKeyText(service);
-      const { account, region, clusterName } = service;
       const cluster = clusterText(service);
       const members = clusters.get(cluster) ?? new Set();
       clusters.set(cluster, members.add(key));
-      for (const taskId of taskIds) owners.set(keyText([account, region, clusterName, taskId]), key);
+      const ofCluster = owners.get(cluster) ?? new Map<string, string>();
+      owners.set(cluster, ofCluster);
+      for (const taskId of taskIds) ofCluster.set(taskId, key);
     },
     forget: (service) => void clusters.get(clusterText(service))?.delete(serviceKeyText(service)),
     instancesSeen: (cluster) => `${run}/${changes.get(clusterText(cluster)) ?? 0}`,

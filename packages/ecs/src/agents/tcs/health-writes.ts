@@ -1,5 +1,5 @@
 /** What a TCS session writes: the health of tasks and of the instance, only when it says something new. */
-import type { Store } from '@oreno/store';
+import type { ReadTransaction, Store } from '@oreno/store';
 import { advance } from '../../domain/task/lifecycle.ts';
 import { containerInstances, tasks } from '../../records.ts';
 import type { InstanceKey } from '../instance-key.ts';
@@ -11,10 +11,7 @@ import { readInstanceHealth, saysTheSame } from './health.ts';
 /** Health of this instance's tasks, moved through the task's life cycle. */
 export const writeTaskHealth = async (store: Store, key: InstanceKey, health: readonly TaskHealth[]): Promise<void> => {
   const { account, region, clusterName, containerInstanceId } = key;
-  const moved = async (
-    transaction: Parameters<Parameters<Store['read']>[0]>[0],
-    { taskId, containers }: TaskHealth,
-  ) => {
+  const moved = async (transaction: ReadTransaction, { taskId, containers }: TaskHealth) => {
     const row = await transaction.get(tasks, { account, region, clusterName, taskId });
     if (row?.record.containerInstanceId !== containerInstanceId) return undefined;
     const result = advance(row.record, { kind: 'healthReported', containers });

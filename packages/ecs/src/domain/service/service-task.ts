@@ -34,6 +34,9 @@ export interface ServiceTask {
   readonly packing?: { readonly left: number; readonly takes: number } | undefined;
 }
 
+/** What a task's own row says of it, and what it takes of its instance. */
+export type TaskFacts = Omit<ServiceTask, 'packing' | 'protectedUntil' | 'spread'> & Pick<TaskRecord, 'resources'>;
+
 /** What the scheduler writes as the reason when it stops a task that fails its health checks. */
 export const failedHealthChecks = 'Task failed container health checks';
 
@@ -60,11 +63,8 @@ const endOf = (task: TaskRecord): ServiceTask['ended'] => {
   return task.startedAt === undefined ? 'failedToStart' : 'exited';
 };
 
-/** Reads a task's row. `more` comes from other rows. */
-export const serviceTask = (
-  task: TaskRecord,
-  more: Pick<ServiceTask, 'packing' | 'protectedUntil' | 'spread'>,
-): ServiceTask => ({
+/** Reads a task's row. */
+export const taskFacts = (task: TaskRecord): TaskFacts => ({
   taskId: task.taskId,
   revisionId: (task.startedBy ?? '').slice(idPrefix.length),
   containerInstanceId: task.containerInstanceId ?? '',
@@ -79,7 +79,7 @@ export const serviceTask = (
   zone: task.availabilityZone ?? '',
   capacityProvider: task.capacityProviderName,
   disconnectedAt: task.connectivity === 'DISCONNECTED' ? (task.connectivityAt ?? 0) : undefined,
-  ...more,
+  resources: task.resources,
 });
 
 /** RUNNING, and its health checks, where it has any, have passed. */
