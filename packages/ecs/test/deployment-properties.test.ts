@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { failureThreshold, restartDelay } from '../src/domain/deployment/failures.ts';
+import type { ecs } from '@oreno/aws-wire';
 import type { ServiceSnapshot, ServiceStep } from '../src/domain/deployment/snapshot.ts';
 import type { ServiceTask } from '../src/domain/service/service-task.ts';
 import { revisionRecord, serviceRecord, snapshotOf, taskOf, World, type Fate } from './support/service-world.ts';
@@ -24,7 +25,11 @@ const movable = fc
     );
   });
 
-const serviceOf = (desiredCount: number, limits: object, breaker = { enable: false, rollback: false }) =>
+const serviceOf = (
+  desiredCount: number,
+  limits: object,
+  breaker: ecs.DeploymentCircuitBreaker = { enable: false, rollback: false },
+) =>
   serviceRecord({
     desiredCount,
     deploymentConfiguration: {
@@ -35,7 +40,7 @@ const serviceOf = (desiredCount: number, limits: object, breaker = { enable: fal
   });
 
 /** A service whose first revision runs all of its tasks. */
-const steady = (desiredCount: number, limits: object, breaker?: { enable: boolean; rollback: boolean }): World =>
+const steady = (desiredCount: number, limits: object, breaker?: ecs.DeploymentCircuitBreaker): World =>
   new World(
     snapshotOf({
       service: serviceOf(desiredCount, limits, breaker),
@@ -93,7 +98,7 @@ describe('rolling deployments', () => {
     const event = fc.oneof(
       fc.record({
         kind: fc.constant('turn' as const),
-        fates: fc.array(fc.constantFrom<Fate>('runs', 'fails', 'hangs'), { minLength: 1, maxLength: 5 }),
+        fates: fc.array(fc.constantFrom<Fate>('runs', 'fails', 'hangs', 'exits'), { minLength: 1, maxLength: 5 }),
         stops: fc.boolean(),
       }),
       fc.record({ kind: fc.constant('deploy' as const) }),
@@ -198,9 +203,63 @@ describe('rolling deployments', () => {
 describe('the circuit breaker', () => {
   it('has the documented threshold', () => {
     assert.deepEqual(
-      [0, 1, 6, 7, 25, 400, 5000].map((count) => failureThreshold(count)),
+      [0, 1, 6, 7, 25, 400, 5000].map((count) => failureThreshold({ enable: true, rollback: false }, count)),
       [3, 3, 3, 4, 13, 200, 200],
     );
+  });
+
+  it('counts failures by the threshold that was asked for', () => {
+    const threshold = (type: 'COUNT' | 'BOUNDED_PERCENT' | 'UNBOUNDED_PERCENT', value: number) =>
+      [1, 10, 1000].map((count) =>
+        failureThreshold({ enable: true, rollback: false, thresholdConfiguration: { type, value } }, count),
+      );
+    assert.deepEqual(threshold('COUNT', 7), [7, 7, 7]);
+    assert.deepEqual(threshold('BOUNDED_PERCENT', 30), [3, 3, 200]);
+    assert.deepEqual(threshold('UNBOUNDED_PERCENT', 30), [1, 3, 300]);
+  });
+
+  it('ends a deployment whose tasks end as soon as they run, and takes nothing away for it that serves', () => {
+    fc.assert(
+      fc.property(movable, fc.boolean(), ({ desiredCount, limits }, resetOnHealthyTask) => {
+        fc.pre(desiredCount > 0);
+        const world = steady(desiredCount, limits, { enable: true, rollback: true, resetOnHealthyTask });
+        world.deploy('2');
+        const before = () => world.tasks.filter((task) => task.revisionId === '1' && task.life === 'running').length;
+        for (let round = 0; round < 300 && world.primary.revisionId === '2'; round += 1) {
+          world.decide(withinLimits);
+          world.turn(() => 'exits');
+          assert.ok(before() >= world.limits.minimum, `${before()} of ${desiredCount} are left`);
+          // Waiting for a throttled restart takes no round.
+          if (!world.around.some((task) => task.revisionId === '2')) world.now += 27 * 60_000;
+        }
+        assert.equal(world.primary.revisionId, '1');
+        settle(world, 300);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('adds all failures up where a healthy task does not reset their count', () => {
+    const failuresAfter = (resetOnHealthyTask: boolean): number => {
+      const world = steady(
+        4,
+        { minimumHealthyPercent: 50, maximumPercent: 100 },
+        {
+          enable: true,
+          rollback: false,
+          resetOnHealthyTask,
+        },
+      );
+      world.deploy('2');
+      let turns = 0;
+      for (let round = 0; round < 12 && world.primary.rolloutState === 'IN_PROGRESS'; round += 1) {
+        world.decide(withinLimits);
+        world.turn(({ revisionId }) => (revisionId === '2' && (turns += 1) % 2 === 0 ? 'fails' : 'runs'));
+      }
+      return world.primary.failedTasks;
+    };
+    assert.equal(failuresAfter(true), 0);
+    assert.equal(failuresAfter(false), 3);
   });
 
   it('ends a deployment whose tasks never start, and goes back once', () => {

@@ -94,8 +94,8 @@ export const snapshotOf = (changes: Partial<ServiceSnapshot> = {}): ServiceSnaps
   ...changes,
 });
 
-/** What happens to a task that is starting, the next time that the world turns. */
-export type Fate = 'runs' | 'fails' | 'hangs';
+/** What happens to a task that is starting, the next time that the world turns; `exits`: it runs, and ends a turn later. */
+export type Fate = 'runs' | 'fails' | 'hangs' | 'exits';
 
 export class World {
   now = 1_000_000;
@@ -104,6 +104,7 @@ export class World {
   readonly taken: ServiceStep['kind'][] = [];
   /** Tasks that a node can take: none are started beyond it. */
   capacity = Infinity;
+  readonly #exiting = new Set<string>();
   #ids = 0;
 
   constructor(snapshot: ServiceSnapshot) {
@@ -150,9 +151,11 @@ export class World {
     this.now += 1_000;
     this.#change((task) => {
       if (task.life === 'stopping') return stops(task) ? { ...task, life: 'stopped', stoppedAt: this.now } : task;
+      if (this.#exiting.delete(task.taskId)) return { ...task, life: 'stopped', stoppedAt: this.now, ended: 'exited' };
       if (task.life !== 'starting') return task;
       const outcome = fate(task);
-      if (outcome === 'runs') return { ...task, life: 'running', startedAt: this.now };
+      if (outcome === 'exits') this.#exiting.add(task.taskId);
+      if (outcome === 'runs' || outcome === 'exits') return { ...task, life: 'running', startedAt: this.now };
       return outcome === 'fails' ? { ...task, life: 'stopped', stoppedAt: this.now, ended: 'failedToStart' } : task;
     });
   }

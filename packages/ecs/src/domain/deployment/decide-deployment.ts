@@ -15,6 +15,7 @@ import { decideRebalancing } from './decide-rebalancing.ts';
 import { decideTaskSets } from './decide-task-sets.ts';
 import { countFailures, failureThreshold, nextStart, type Failures } from './failures.ts';
 import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
+import { onProbation } from './probation.ts';
 import { earliest, isSettled, standingOf, type Standing } from './standing.ts';
 import { isAround, moveSteps, noteFailures, retryPlacementAt, stopOf, type AnyMoves } from './steps.ts';
 
@@ -37,7 +38,10 @@ export const decideDeployment = (snapshot: ServiceSnapshot, now: number): Servic
   if (service.deploymentController?.type === 'EXTERNAL') return decideTaskSets(snapshot, now);
   const primary = snapshot.revisions.find(({ status }) => status === 'PRIMARY');
   if (primary === undefined) return { steps: [], waitingOn: [] };
-  return decideActive(snapshot, primary, now);
+  const { tasks, provenAt } = onProbation(snapshot.tasks, primary, now);
+  const decision = decideActive({ ...snapshot, tasks }, primary, now);
+  const wakeAt = earliest([decision.wakeAt, provenAt]);
+  return { ...decision, ...(wakeAt === undefined ? {} : { wakeAt }) };
 };
 
 const decideForgetting = ({ service }: ServiceSnapshot, now: number): ServiceDecision => {
@@ -62,7 +66,7 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
   const { service, tasks } = snapshot;
   const isDaemon = service.schedulingStrategy === 'DAEMON';
   const desiredCount = isDaemon ? daemonCount(snapshot) : service.desiredCount;
-  const failures = countFailures(primary, tasks);
+  const failures = countFailures(primary, tasks, service.deploymentConfiguration.deploymentCircuitBreaker);
   const failing = decideFailure(snapshot, primary, failures, desiredCount);
   if (failing !== undefined) {
     return { steps: [...noteFailures(snapshot, primary, failures, false), ...failing], waitingOn: [] };
@@ -119,9 +123,9 @@ const decideFailure = (
     const rollbackTo = deployment.stopRequested === 'ROLLBACK' ? lastCompleted : undefined;
     return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'stopRequested' }];
   }
-  const { enable, rollback } = service.deploymentConfiguration.deploymentCircuitBreaker;
-  if (!enable || failedTasks < failureThreshold(desiredCount)) return undefined;
-  const rollbackTo = rollback && !isGoingBack ? lastCompleted : undefined;
+  const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
+  if (!breaker.enable || failedTasks < failureThreshold(breaker, desiredCount)) return undefined;
+  const rollbackTo = breaker.rollback && !isGoingBack ? lastCompleted : undefined;
   return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'circuitBreaker' }];
 };
 

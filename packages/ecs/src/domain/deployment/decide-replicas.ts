@@ -66,11 +66,13 @@ export const decideReplicas = (
   const idle = held
     ? []
     : take(
-        old.filter((task) => !isHealthy(task)),
+        old.filter((task) => !mayServe(task)),
         old.length,
       );
-  const serving = old.filter(isHealthy);
-  const replaced = take(serving, serving.length - keep);
+  // Those go first whose health nobody knows yet; but as long as they may be what serves, they count as that.
+  const serving = old.filter(mayServe).toSorted((left, right) => Number(isHealthy(left)) - Number(isHealthy(right)));
+  const spared = Math.max(0, healthyCurrent + serving.length - minimum);
+  const replaced = take(serving, Math.min(serving.length - keep, spared));
   // Room comes with what is stopping already; in a full cluster from nothing else.
   const coming = blocked ? stopping.length : Math.max(0, maximum - occupied + stopping.length);
   const missing = held ? 0 : Math.max(0, need - coming);
@@ -79,7 +81,7 @@ export const decideReplicas = (
   const forced = makingRoom
     ? take(
         serving.filter((task) => !replaced.includes(task)),
-        missing,
+        Math.min(missing, spared - replaced.length),
       )
     : [];
 
@@ -100,6 +102,10 @@ export const decideReplicas = (
     need > 0;
   return { starts, stops, deadlocked };
 };
+
+/** Healthy, or running without anybody knowing its health yet. */
+const mayServe = (task: ServiceTask): boolean =>
+  isHealthy(task) || (task.life === 'running' && task.health === 'UNKNOWN');
 
 const scaleIn = (
   current: readonly ServiceTask[],

@@ -52,7 +52,7 @@ const decideTaskSet = (snapshot: ServiceSnapshot, set: ServiceRevisionRecord, no
     revisions: [{ ...set, status: 'PRIMARY' }],
     tasks: snapshot.tasks.filter(({ revisionId }) => revisionId === set.revisionId),
   };
-  const failures = countFailures(set, own.tasks);
+  const failures = countFailures(set, own.tasks, {});
   const startAt = nextStart(failures, own.tasks, set.revisionId, desiredCount, now);
   const retryAt = retryPlacementAt(snapshot, now);
   const standing = standingOf(own, now);

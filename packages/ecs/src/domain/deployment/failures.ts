@@ -3,29 +3,55 @@
  * attempt waits. AWS documentation: "How the Amazon ECS deployment circuit breaker detects failures",
  * "Amazon ECS service throttle logic", `failedTasks` in the Deployment type of the API reference.
  */
+import type { ecs } from '@oreno/aws-wire';
 import type { ServiceRevisionRecord } from '../../service-records.ts';
 import { isHealthy, type ServiceTask } from '../service/service-task.ts';
 
-/** Half of the desired tasks, rounded up, from 3 to 200. */
-export const failureThreshold = (desiredCount: number): number =>
-  Math.min(Math.max(Math.ceil(desiredCount * 0.5), 3), 200);
+/**
+ * How many failures are too many. By default half of the desired tasks, rounded up, from 3 to 200
+ * (ThresholdConfiguration in the API reference).
+ */
+export const failureThreshold = (
+  { thresholdConfiguration: { type, value } = { type: 'BOUNDED_PERCENT', value: 50 } }: ecs.DeploymentCircuitBreaker,
+  desiredCount: number,
+): number => {
+  if (type === 'COUNT') return value;
+  const share = Math.ceil((desiredCount * value) / 100);
+  return type === 'BOUNDED_PERCENT' ? Math.min(Math.max(share, 3), 200) : Math.max(share, 1);
+};
 
 export interface Failures {
-  /** In a row: zero as soon as one task of the revision is healthy. */
+  /** In a row: zero as soon as one task of the revision is healthy, unless the circuit breaker adds all of them up. */
   readonly failedTasks: number;
   readonly countedTasks: readonly string[];
   readonly lastFailureAt: number | undefined;
 }
 
-const isFailure = ({ ended }: ServiceTask): boolean => ended === 'failedToStart' || ended === 'unhealthy';
+/**
+ * A container that ends within this time after its start has failed to start: an agent may have seen it run for a
+ * moment, or not at all, and that is chance.
+ */
+const startTime = 10_000;
+
+/** It ended by itself before it was what it is for: its health checks had not passed, or it had hardly run. */
+const endedTooEarly = ({ ended, health, startedAt = 0, stoppedAt = 0 }: ServiceTask): boolean =>
+  ended === 'exited' && (health === 'NONE' ? stoppedAt - startedAt < startTime : health !== 'HEALTHY');
+
+const isFailure = (task: ServiceTask): boolean =>
+  task.ended === 'failedToStart' || task.ended === 'unhealthy' || endedTooEarly(task);
 
 /** The revision's failures after these tasks were looked at. */
-export const countFailures = (revision: ServiceRevisionRecord, tasks: readonly ServiceTask[]): Failures => {
+export const countFailures = (
+  revision: ServiceRevisionRecord,
+  tasks: readonly ServiceTask[],
+  { resetOnHealthyTask = true }: Pick<ecs.DeploymentCircuitBreaker, 'resetOnHealthyTask'>,
+): Failures => {
   const own = tasks.filter(({ revisionId }) => revisionId === revision.revisionId);
   const failed = own.filter(isFailure);
   const counted = new Set(revision.countedTasks);
   const news = failed.filter(({ taskId }) => !counted.has(taskId));
-  const failedTasks = own.some(isHealthy) ? 0 : revision.failedTasks + news.length;
+  const isForgiven = own.some(isHealthy) && (resetOnHealthyTask || revision.rolloutState !== 'IN_PROGRESS');
+  const failedTasks = isForgiven ? 0 : revision.failedTasks + news.length;
   const times = news.map(({ stoppedAt = 0 }) => stoppedAt);
   return {
     failedTasks,

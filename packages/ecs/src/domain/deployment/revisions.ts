@@ -65,6 +65,6 @@ export const newServiceDeployment = (
   circuitBreaker: {
     status: service.deploymentConfiguration.deploymentCircuitBreaker.enable ? 'MONITORING' : 'DISABLED',
     failureCount: 0,
-    threshold: failureThreshold(service.desiredCount),
+    threshold: failureThreshold(service.deploymentConfiguration.deploymentCircuitBreaker, service.desiredCount),
   },
 });

@@ -27,20 +27,22 @@ export const configurationAfter = (
   const { deploymentCircuitBreaker, maximumPercent, minimumHealthyPercent, alarms } = asked;
   const after: DeploymentConfiguration = {
     ...before,
-    ...(deploymentCircuitBreaker === undefined
-      ? {}
-      : {
-          deploymentCircuitBreaker: {
-            enable: deploymentCircuitBreaker.enable,
-            rollback: deploymentCircuitBreaker.rollback,
-          },
-        }),
+    ...(deploymentCircuitBreaker === undefined ? {} : { deploymentCircuitBreaker }),
     ...(maximumPercent === undefined ? {} : { maximumPercent }),
     ...(minimumHealthyPercent === undefined ? {} : { minimumHealthyPercent }),
     ...(alarms === undefined ? {} : { alarms }),
   };
   validatePercentages(after, schedulingStrategy);
+  validateThreshold(after.deploymentCircuitBreaker);
   return after;
+};
+
+const validateThreshold = ({ thresholdConfiguration }: ecs.DeploymentCircuitBreaker): void => {
+  if (thresholdConfiguration !== undefined && thresholdConfiguration.value < 1) {
+    throw invalidParameter(
+      'The value of the thresholdConfiguration of the deployment circuit breaker must be at least 1.',
+    );
+  }
 };
 
 const validatePercentages = (
