@@ -1,7 +1,7 @@
 import type { ChangeLog } from './change-log.ts';
 import type { Change, KeyValue, ReadTransaction, Row, SnapshotTransaction, WriteTransaction } from './port.ts';
 import { type AnyQuery, querySql } from './query-sql.ts';
-import { encodeRecord } from './record-json.ts';
+import { type ColumnValue, encodeRecord } from './record-json.ts';
 import type { Connection } from './sqlite-connection.ts';
 import type { Tables } from './sqlite-tables.ts';
 import { StoreError } from './store-error.ts';
@@ -141,14 +141,12 @@ export const writeTransaction = (scope: WriteScope): WriteTransaction => {
     put: (table, record, { ifVersion } = {}) =>
       perform(scope, () => {
         const { sql, key, written } = begun(rowValues(prepared(table), record));
-        if (ifVersion === undefined) {
-          const [version] = connection.statement(sql.put).get(...key, ...written) as unknown as readonly [number];
-          log(table, key, 'put', version);
-          return 'written';
-        }
-        const { changes: count } = connection.statement(sql.putIfVersion).run(...written, ...key, ifVersion);
-        if (count === 0) return 'stale';
-        log(table, key, 'put', ifVersion + 1);
+        const found = connection.statement(sql.find).get(...key) as unknown as readonly ColumnValue[] | undefined;
+        const version = Number(found?.[found.length - 2] ?? 0);
+        if (ifVersion !== undefined && (found === undefined || ifVersion !== version)) return 'stale';
+        if (found === undefined) connection.statement(sql.insert).run(...key, ...written);
+        else overwrite(connection, sql, found, written);
+        log(table, key, 'put', version + 1);
         return 'written';
       }),
     delete: (table, keyRecord, { ifVersion } = {}) =>
@@ -167,6 +165,18 @@ export const writeTransaction = (scope: WriteScope): WriteTransaction => {
         return 'deleted';
       }),
   };
+};
+
+/** Writes the columns that differ from those found, and the body. */
+const overwrite = (
+  connection: Connection,
+  sql: TableSql,
+  found: readonly ColumnValue[],
+  written: readonly ColumnValue[],
+): void => {
+  const changed = sql.layout.extracted.flatMap((_property, index) => (found[index] === written[index] ? [] : [index]));
+  const values = [...changed.map((index) => written[index] ?? ''), written.at(-1) ?? '', found.at(-1) ?? 0];
+  connection.statement(sql.update(changed)).run(...values);
 };
 
 const rowValues = (sql: TableSql, record: object) => {

@@ -2,8 +2,8 @@ import { quote } from './query-sql.ts';
 import type { TableLayout } from './table-layout.ts';
 
 /**
- * The SQL texts of one table. Values are bound in this order: key columns, extracted columns, body; an
- * update binds extracted columns and body first, then key and version. Rows come as `[body, version]`.
+ * The SQL texts of one table. Values are bound in this order: key columns, extracted columns, body. An update
+ * names only the columns that change, since SQLite writes every index of a column that is named, changed or not. Rows come as `[body, version]`.
  */
 export interface TableSql {
   readonly layout: TableLayout;
@@ -13,8 +13,10 @@ export interface TableSql {
   readonly restore: string;
   readonly get: string;
   readonly insert: string;
-  readonly put: string;
-  readonly putIfVersion: string;
+  /** Finds what an update has to know: extracted columns in their order, then version and rowid. */
+  readonly find: string;
+  /** Overwrites the row of a rowid: these of the extracted columns, then the body. */
+  readonly update: (changed: readonly number[]) => string;
   readonly delete: string;
   readonly deleteIfVersion: string;
   readonly list: (tail: string) => string;
@@ -29,8 +31,12 @@ export const tableSql = (layout: TableLayout): TableSql => {
   const columns = [keys, ...written].join(', ');
   const marks = [...layout.key, ...written].map(() => '?').join(', ');
   const insert = `INSERT INTO ${table} (${columns}, _version) VALUES (${marks}, 1)`;
-  const overwrite = written.map((column) => `${column} = excluded.${column}`).join(', ');
-  const assign = written.map((column) => `${column} = ?`).join(', ');
+  const updates = new Map<string, string>();
+  const update = (changed: readonly number[]): string => {
+    const columns = [...changed.map((index) => written[index]), '_body'];
+    const assign = columns.map((column) => `${column} = ?`).join(', ');
+    return `UPDATE ${table} SET ${assign}, _version = _version + 1 WHERE rowid = ?`;
+  };
   return {
     layout,
     create: [createTable(layout), ...createIndexes(layout)],
@@ -39,8 +45,13 @@ export const tableSql = (layout: TableLayout): TableSql => {
     restore: `INSERT INTO ${table} (${columns}, _version) VALUES (${marks}, ?)`,
     get: `SELECT _body, _version FROM ${table} WHERE ${byKey}`,
     insert: `${insert} ON CONFLICT (${keys}) DO NOTHING`,
-    put: `${insert} ON CONFLICT (${keys}) DO UPDATE SET ${overwrite}, _version = _version + 1 RETURNING _version`,
-    putIfVersion: `UPDATE ${table} SET ${assign}, _version = _version + 1 WHERE ${byKey} AND _version = ?`,
+    find: `SELECT ${[...layout.extracted.map(quote), '_version', 'rowid'].join(', ')} FROM ${table} WHERE ${byKey}`,
+    update: (changed) => {
+      const shape = changed.join();
+      const text = updates.get(shape) ?? update(changed);
+      updates.set(shape, text);
+      return text;
+    },
     delete: `DELETE FROM ${table} WHERE ${byKey} RETURNING _version`,
     deleteIfVersion: `DELETE FROM ${table} WHERE ${byKey} AND _version = ?`,
     list: (tail) => `SELECT _body, _version FROM ${table}${tail}`,

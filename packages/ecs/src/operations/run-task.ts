@@ -8,6 +8,7 @@ import { launchTags, validateFargateSize, validateLaunch, validateLaunchOf } fro
 import { boundTo, capacityOf, shareTasks } from '../domain/task/launch-type.ts';
 import { defaultGroup } from '../domain/task/new-task.ts';
 import { fargateStrategy, placementConstraints, placementStrategy } from '../domain/task/placement-rules.ts';
+import { taskIdFrom } from '../domain/task/task-id.ts';
 import { taskResources } from '../domain/task/resources.ts';
 import { taskView } from '../domain/task/view.ts';
 import { scalingProviders } from '../queries/capacity-providers.ts';
@@ -71,7 +72,7 @@ export const RunTask: Handler<ecs.Operations, 'RunTask', EcsContext> = async (in
   };
   const shares = shareTasks(choice, [], count).map((share): LaunchShare => {
     const { capacity } = share;
-    const taskIds = Array.from({ length: share.count }, context.newId);
+    const taskIds = Array.from({ length: share.count }, () => taskIdFrom(template.now, context.newId()));
     const request = { ...rules, taskIds, capacityProvider: boundTo(capacity) };
     return {
       template: { ...template, capacity },

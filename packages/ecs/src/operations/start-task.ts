@@ -6,6 +6,7 @@ import { invalidParameter } from '../domain/errors.ts';
 import { launchTags, validateLaunch, validateLaunchOf } from '../domain/task/launch.ts';
 import { defaultGroup } from '../domain/task/new-task.ts';
 import { placementConstraints } from '../domain/task/placement-rules.ts';
+import { taskIdFrom } from '../domain/task/task-id.ts';
 import { taskResources } from '../domain/task/resources.ts';
 import { taskView } from '../domain/task/view.ts';
 import { requireCluster } from '../queries/clusters.ts';
@@ -53,7 +54,7 @@ export const StartTask: Handler<ecs.Operations, 'StartTask', EcsContext> = async
     account,
     region,
     clusterName,
-    taskIds: targets.map(context.newId),
+    taskIds: targets.map(() => taskIdFrom(template.now, context.newId())),
     resources: template.resources,
     group: template.group,
     requiresAttributes: definition.definition.requiresAttributes ?? [],

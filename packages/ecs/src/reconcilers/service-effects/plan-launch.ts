@@ -12,6 +12,7 @@ import { taskDefinitionReference } from '../../domain/task-definition/reference.
 import { boundTo, capacityOf, shareTasks, type Capacity } from '../../domain/task/launch-type.ts';
 import type { TaskTemplate } from '../../domain/task/new-task.ts';
 import { placementConstraints, placementStrategy, serviceStrategy } from '../../domain/task/placement-rules.ts';
+import { taskIdFrom } from '../../domain/task/task-id.ts';
 import { taskResources } from '../../domain/task/resources.ts';
 import { mostWaiting, type LaunchShare } from '../../operations/launch-tasks.ts';
 import { countWaiting, scalingProviders } from '../../queries/capacity-providers.ts';
@@ -110,7 +111,7 @@ const templateOf = (
 });
 
 const requestOf = (
-  { newId }: EffectOptions,
+  { now, newId }: EffectOptions,
   { service, zone }: StartTasks,
   { resources, group, definition, capacity }: TaskTemplate,
   count: number,
@@ -119,7 +120,7 @@ const requestOf = (
   account: service.account,
   region: service.region,
   clusterName: service.clusterName,
-  taskIds: Array.from({ length: count }, newId),
+  taskIds: Array.from({ length: count }, () => taskIdFrom(now(), newId())),
   resources,
   group,
   requiresAttributes: definition.definition.requiresAttributes ?? [],
