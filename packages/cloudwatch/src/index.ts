@@ -11,6 +11,7 @@ import { evaluateAlarms } from './reconcilers/evaluate-alarms.ts';
 import { applyRetention } from './retention.ts';
 import { openSink } from './sink.ts';
 
+export { alarmOf, standingOf } from './alarm-standing.ts';
 export { handlers };
 export type { MetricSample, MetricSink } from './domain/metric.ts';
 

@@ -14,6 +14,8 @@ import { openAgentSessions } from './agents/index.ts';
 import type { AgentSessionsOptions } from './agents/index.ts';
 import { resourcesOf } from './authorization.ts';
 import type { EcsContext } from './context.ts';
+import { noAlarms } from './deployment-alarms.ts';
+import type { AlarmSource } from './deployment-alarms.ts';
 import { validateClusterName } from './domain/cluster-reference.ts';
 import { openEventList, type EventList } from './events/event-list.ts';
 import { recordEvents } from './events/recording-store.ts';
@@ -34,6 +36,7 @@ import { scaleCapacity } from './reconcilers/scale-capacity.ts';
 import { scheduleServices } from './reconcilers/schedule-services.ts';
 
 export type { EcsEvent } from './domain/event/ecs-event.ts';
+export type { AlarmSource } from './deployment-alarms.ts';
 export type { EventList, EventPage } from './events/event-list.ts';
 export type { LeavingMachine, MachineBounds, MachineGroups, MachineWish } from './machine-groups.ts';
 export { operations as handlers };
@@ -44,6 +47,8 @@ export interface EcsOptions {
   readonly iam: AgentSessionsOptions['iam'];
   /** Takes what agents publish about resource usage. */
   readonly metrics?: AgentSessionsOptions['metrics'];
+  /** The alarms that deployments can be watched by; none when absent. */
+  readonly alarms?: AlarmSource | undefined;
   /** The account whose registry is kept here, and where `ensureCluster` makes clusters. */
   readonly account: string;
   readonly region: string;
@@ -77,7 +82,7 @@ const newId = (): string => randomBytes(16).toString('hex');
 
 /** Opens ECS over a store. */
 export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
-  const { account, region, now, log } = options;
+  const { account, region, now, log, alarms = noAlarms } = options;
   const store = recordEvents(options.store, now);
   const ending = new AbortController();
   const placement = await openPlacement({ store, log, random: Math.random });
@@ -101,6 +106,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         ...base,
         store,
         placement,
+        alarms,
         newId,
         authorize: (action, resources) =>
           options.iam.authorizer.authorize({ principal: base.principal, action, resources, region: base.region }),
@@ -129,7 +135,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         reapStoppedTasks(store),
         reapTaskProtections(store),
         scaleCapacity({ store, placement, metrics: options.metrics, now }),
-        scheduleServices({ store, placement, now, newId }),
+        scheduleServices({ store, placement, alarms, now, newId }),
       ]);
       await sessions.start();
     },

@@ -24,7 +24,6 @@ export interface DeploymentConfiguration {
   readonly minimumHealthyPercent: number;
   readonly strategy: 'ROLLING';
   readonly bakeTimeInMinutes: 0;
-  /** Only ever disabled ones. */
   readonly alarms?: ecs.DeploymentAlarms | undefined;
 }
 
@@ -132,6 +131,15 @@ export interface ServiceDeploymentRecord extends ServiceKey {
     readonly failureCount: number;
     readonly threshold: number;
   };
+  /** Where the configuration names alarms. */
+  readonly alarms?:
+    | {
+        readonly status: ecs.ServiceDeploymentRollbackMonitorsStatus;
+        readonly triggeredAlarmNames: readonly string[];
+      }
+    | undefined;
+  /** Since when the service is as wanted and the alarms alone are waited for. */
+  readonly bakingSince?: number | undefined;
 }
 
 /** A line of a service's history. */

@@ -293,6 +293,82 @@ describe('the circuit breaker', () => {
   });
 });
 
+describe('alarms', () => {
+  const config = (rollback: boolean) => ({ alarmNames: ['errors', 'slow'], enable: true, rollback });
+  const standing = (isInAlarm: boolean, bakeTime: number) => [
+    { alarmName: 'errors', isInAlarm: false, bakeTime: 1_000 },
+    { alarmName: 'slow', isInAlarm, bakeTime },
+  ];
+  const rounds = fc.integer({ min: 0, max: 60 });
+  const bakeTimes = fc.integer({ min: 1_000, max: 20_000 });
+
+  it('that stay quiet let a deployment complete, once, when their time is over', () => {
+    fc.assert(
+      fc.property(movable, bakeTimes, ({ desiredCount, limits }, bakeTime) => {
+        const world = steady(desiredCount, limits);
+        world.alarms(standing(false, bakeTime));
+        world.deploy('2', config(true));
+        let wantedSince: number | undefined;
+        for (let round = 0; round < 400 && !isSettled(world); round += 1) {
+          world.decide((step) => {
+            withinLimits(step, world);
+            if (step.kind === 'startBaking') wantedSince = world.now;
+            if (step.kind === 'retireRevision') assert.equal(world.primary.rolloutState, 'COMPLETED');
+            if (step.kind === 'completeDeployment') assert.ok(world.now >= (wantedSince ?? Infinity) + bakeTime);
+          });
+          world.turn(() => 'runs');
+        }
+        assert.ok(isSettled(world));
+        assert.equal(world.primary.revisionId, '2');
+        assert.equal(world.taken.filter((kind) => kind === 'completeDeployment').length, 1);
+        assert.equal(world.taken.filter((kind) => kind === 'announceSteadyState').length, 1);
+      }),
+    );
+  });
+
+  it('end a deployment whenever they come, within the limits; it goes back once and ends there', () => {
+    fc.assert(
+      fc.property(movable, rounds, bakeTimes, fc.boolean(), fc.boolean(), (shape, at, bakeTime, rollback, stays) => {
+        const { desiredCount, limits } = shape;
+        fc.pre(desiredCount > 0);
+        const world = steady(desiredCount, limits);
+        world.alarms(standing(false, bakeTime));
+        world.deploy('2', config(rollback));
+        let wasOver = false;
+        for (let round = 0; round < 500; round += 1) {
+          if (round === at) {
+            wasOver = world.primary.rolloutState === 'COMPLETED';
+            world.alarms(standing(true, bakeTime));
+          }
+          if (round > at + 200 && !stays) world.alarms(standing(false, bakeTime));
+          world.decide(withinLimits);
+          world.turn(() => 'runs');
+        }
+        assert.deepEqual(world.triggered, wasOver ? [] : ['slow']);
+        assert.equal(world.taken.filter((kind) => kind === 'failDeployment').length, wasOver ? 0 : 1);
+        assert.equal(world.primary.revisionId, wasOver || !rollback ? '2' : '1');
+        if (wasOver || rollback) assert.ok(isSettled(world));
+        else assert.equal(world.primary.rolloutState, 'FAILED');
+        assert.ok(world.healthy >= world.limits.minimum);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that ring already when a deployment begins do not watch it', () => {
+    fc.assert(
+      fc.property(movable, ({ desiredCount, limits }) => {
+        const world = steady(desiredCount, limits);
+        world.alarms(standing(true, 60_000));
+        world.deploy('2', config(true));
+        settle(world, 300);
+        assert.equal(world.primary.revisionId, '2');
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('daemons', () => {
   const daemonOf = (instances: number, minimumHealthyPercent: number): ServiceSnapshot =>
     snapshotOf({

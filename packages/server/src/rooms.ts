@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { openFileBlobs, type Blobs } from '@oreno/blobs';
-import { openCloudWatch } from '@oreno/cloudwatch';
+import { alarmOf, openCloudWatch, standingOf } from '@oreno/cloudwatch';
 import { openEcr, type EcrRoom } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
@@ -51,6 +51,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     store,
     iam,
     metrics: cloudwatch.sink,
+    alarms: { alarmOf, standingOf },
     account,
     region,
     registryHost,

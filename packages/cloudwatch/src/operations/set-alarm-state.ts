@@ -4,6 +4,9 @@ import { changeState, findAlarm } from '../alarm-store.ts';
 import type { CloudWatchContext } from '../context.ts';
 import { nextEvaluation } from '../domain/alarm/window.ts';
 
+/** Whoever looks now and then sees it at least for so long. */
+const shortestHold = 5_000;
+
 const checkJson = (text: string | undefined): void => {
   if (text === undefined) return;
   try {
@@ -23,7 +26,7 @@ export const SetAlarmState: Handler<cloudwatch.Operations, 'SetAlarmState', Clou
     const alarm = await findAlarm(transaction, { account, region }, AlarmName);
     if (alarm === undefined) throw new AwsError('ResourceNotFound', `Alarm ${AlarmName} does not exist`);
     const at = now();
-    const heldUntil = nextEvaluation(alarm.metric?.period ?? 60, at);
+    const heldUntil = nextEvaluation(alarm.metric?.period ?? 60, at + shortestHold);
     await changeState(transaction, alarm, { value, reason, reasonData, heldUntil }, at);
   });
 };

@@ -2,6 +2,7 @@
 import type { ecs } from '@oreno/aws-wire';
 import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
+import { alarmsAtStart, watchEnded } from '../domain/deployment/alarms.ts';
 import { newRevision, newServiceDeployment } from '../domain/deployment/revisions.ts';
 import { serviceView } from '../domain/service/view.ts';
 import { currentDeployment, eventsOf, liveRevisions, tasksOfService } from '../queries/services.ts';
@@ -34,7 +35,7 @@ export const describeService = async (
 export const startDeployment = async (
   transaction: WriteTransaction,
   service: ServiceRecord,
-  context: Pick<EcsContext, 'newId' | 'now'>,
+  context: Pick<EcsContext, 'alarms' | 'newId' | 'now'>,
 ): Promise<void> => {
   const facts = { now: context.now(), newId: context.newId };
   const before = await liveRevisions(transaction, service);
@@ -47,6 +48,7 @@ export const startDeployment = async (
     await transaction.put(serviceDeployments, {
       ...overtaken,
       status: 'STOPPED',
+      alarms: watchEnded(overtaken.alarms),
       statusReason: 'A newer deployment replaced this one.',
       stoppedAt: facts.now,
       finishedAt: facts.now,
@@ -55,5 +57,8 @@ export const startDeployment = async (
   }
   const revision = newRevision(service, facts);
   await transaction.put(serviceRevisions, revision);
-  await transaction.put(serviceDeployments, newServiceDeployment(service, revision, before, facts));
+  const { deploymentConfiguration: configuration } = service;
+  const names = configuration.alarms?.alarmNames ?? [];
+  const alarms = alarmsAtStart(configuration, await context.alarms.standingOf(transaction, service, names));
+  await transaction.put(serviceDeployments, newServiceDeployment(service, revision, before, facts, alarms));
 };

@@ -1,5 +1,7 @@
 /** Reads all that the service scheduler decides on, in one transaction. */
 import type { ReadTransaction, SnapshotTransaction } from '@oreno/store';
+import type { AlarmSource } from '../deployment-alarms.ts';
+import { watchedNames } from '../domain/deployment/alarms.ts';
 import type { DaemonInstance, DrainingInstance, ServiceSnapshot } from '../domain/deployment/snapshot.ts';
 import { createFilters } from '../domain/placement/filters.ts';
 import { createInstanceState } from '../domain/placement/instance-state.ts';
@@ -24,19 +26,20 @@ export interface ServiceSources {
   readonly watch: ServiceWatch;
   readonly tasks: ServiceTasks;
   readonly placement: Pick<Placement, 'usageSoFar' | 'zonesSoFar'>;
+  readonly alarms: AlarmSource;
 }
 
 /** The snapshot of a service; undefined when it is not there. */
 export const readService = async (
   transaction: SnapshotTransaction,
   key: ServiceKey,
-  { watch, tasks, placement }: ServiceSources,
+  { watch, tasks, placement, alarms }: ServiceSources,
 ): Promise<ServiceSnapshot | undefined> => {
   // Before the rows: a change that comes in between is seen as news once more, and never missed.
   const instancesSeen = watch.instancesSeen(key);
   const service = (await findService(transaction, key))?.record;
   if (service === undefined) return undefined;
-  const nothing = { revisions: [], tasks: [], draining: [], daemonInstances: [], zones: [] };
+  const nothing = { revisions: [], alarms: [], tasks: [], draining: [], daemonInstances: [], zones: [] };
   if (service.status === 'INACTIVE') return { service, instancesSeen, ...nothing };
   const kept = await tasks.of(transaction, service);
   watch.learn(service, kept.keys());
@@ -45,13 +48,17 @@ export const readService = async (
   const isRolling = revisions.some(
     ({ status, rolloutState }) => status === 'PRIMARY' && rolloutState === 'IN_PROGRESS',
   );
+  const deployment = await currentDeployment(transaction, service);
+  const alarmNames = watchedNames(deployment);
+  watch.followAlarms(service, alarmNames);
   const protections = await protectionsIn(transaction, service);
   const placesOf = await readPlaces(transaction, service, facts, placement);
   return {
     service,
     revisions,
     lastCompleted: isRolling ? await lastCompletedRevision(transaction, service) : undefined,
-    deployment: await currentDeployment(transaction, service),
+    deployment,
+    alarms: alarmNames.length === 0 ? [] : await alarms.standingOf(transaction, service, alarmNames),
     tasks: facts.map((task) => ({
       ...task,
       ...placesOf(task),

@@ -4,6 +4,7 @@
  * and go on elsewhere.
  */
 import type { Reconciler } from '@oreno/reconcile';
+import type { AlarmSource } from '../deployment-alarms.ts';
 import { decideDeployment } from '../domain/deployment/decide-deployment.ts';
 import type { ServiceSnapshot, ServiceStep } from '../domain/deployment/snapshot.ts';
 import { services } from '../service-records.ts';
@@ -14,6 +15,7 @@ import {
   failDeployment,
   noteFailures,
   retireRevision,
+  startBaking,
 } from './service-effects/deployment-states.ts';
 import type { EffectOptions } from './service-effects/effect-options.ts';
 import {
@@ -29,12 +31,12 @@ import { stopTasks } from './service-effects/stop-tasks.ts';
 import { keepServiceTasks } from './service-tasks.ts';
 import { serviceKeyText, watchServices } from './service-watch.ts';
 
-export type SchedulerOptions = Omit<EffectOptions, 'watch'>;
+export type SchedulerOptions = Omit<EffectOptions, 'watch'> & { readonly alarms: AlarmSource };
 
 export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceSnapshot, ServiceStep> => {
-  const watch = watchServices(options.newId());
+  const watch = watchServices(options.newId(), options.alarms);
   const effects: EffectOptions = { ...options, watch };
-  const sources = { watch, tasks: keepServiceTasks(), placement: options.placement };
+  const sources = { watch, tasks: keepServiceTasks(), placement: options.placement, alarms: options.alarms };
   return {
     name: 'ecs-schedule-services',
     keysOf: watch.keysOf,
@@ -53,6 +55,7 @@ export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceS
       noteFailures: (step) => noteFailures(effects, step),
       completeDeployment: (step) => completeDeployment(effects, step),
       failDeployment: (step) => failDeployment(effects, step),
+      startBaking: (step) => startBaking(effects, step),
       retireRevision: (step) => retireRevision(effects, step),
       announceSteadyState: (step) => announceSteadyState(effects, step),
       announceDeadlock: (step) => announceDeadlock(effects, step),

@@ -4,6 +4,7 @@
  * is. What is not remembered yet is found by the loop's first sweep, which reads every service.
  */
 import type { Change, KeyValue } from '@oreno/store';
+import type { AlarmSource } from '../deployment-alarms.ts';
 import type { ClusterKey } from '../queries/container-instances.ts';
 import { containerInstances, tasks } from '../records.ts';
 import { serviceDeployments, serviceRevisions, services, taskProtections } from '../service-records.ts';
@@ -15,6 +16,8 @@ export interface ServiceWatch {
   /** The service is there, and these are tasks of it. */
   learn(service: ServiceKey, taskIds: Iterable<string>): void;
   forget(service: ServiceKey): void;
+  /** Changes of these alarms concern the service, and of no others. */
+  followAlarms(service: ServiceKey, alarmNames: readonly string[]): void;
   /** Another text after every change of one of the cluster's container instances. */
   instancesSeen(cluster: ClusterKey): string;
 }
@@ -31,11 +34,21 @@ const ofServices: ReadonlySet<string> = new Set([services.name, serviceRevisions
 const ofTasks: ReadonlySet<string> = new Set([tasks.name, taskProtections.name]);
 
 /** `run` is a text of its own for each process: what another one saw is not comparable. */
-export const watchServices = (run: string): ServiceWatch => {
+export const watchServices = (run: string, alarms: Pick<AlarmSource, 'alarmOf'>): ServiceWatch => {
   /** By cluster, and there by task id. */
   const owners = new Map<string, Map<string, string>>();
   const clusters = new Map<string, Set<string>>();
   const changes = new Map<string, number>();
+  /** By service, and there by name. Few services deploy at once. */
+  const followed = new Map<string, { readonly service: ServiceKey; readonly alarmNames: readonly string[] }>();
+
+  const followersOf = (change: Change): readonly string[] => {
+    const alarm = followed.size === 0 ? undefined : alarms.alarmOf(change);
+    if (alarm === undefined) return [];
+    const concerns = ({ service, alarmNames }: { service: ServiceKey; alarmNames: readonly string[] }): boolean =>
+      service.account === alarm.account && service.region === alarm.region && alarmNames.includes(alarm.alarmName);
+    return [...followed].filter(([, follower]) => concerns(follower)).map(([key]) => key);
+  };
 
   const ownerOf = ({ key, table, kind }: Change): readonly string[] => {
     const ofCluster = owners.get(first(key, 3));
@@ -50,7 +63,7 @@ export const watchServices = (run: string): ServiceWatch => {
       const { table, key, kind } = change;
       if (ofServices.has(table)) return kind === 'put' ? [first(key, 4)] : [];
       if (ofTasks.has(table)) return ownerOf(change);
-      if (table !== containerInstances.name) return [];
+      if (table !== containerInstances.name) return followersOf(change);
       const cluster = first(key, 3);
       changes.set(cluster, (changes.get(cluster) ?? 0) + 1);
       return [...(clusters.get(cluster) ?? [])];
@@ -64,7 +77,14 @@ export const watchServices = (run: string): ServiceWatch => {
       owners.set(cluster, ofCluster);
       for (const taskId of taskIds) ofCluster.set(taskId, key);
     },
-    forget: (service) => void clusters.get(clusterText(service))?.delete(serviceKeyText(service)),
+    forget: (service) => {
+      clusters.get(clusterText(service))?.delete(serviceKeyText(service));
+      followed.delete(serviceKeyText(service));
+    },
+    followAlarms: (service, alarmNames) => {
+      if (alarmNames.length === 0) followed.delete(serviceKeyText(service));
+      else followed.set(serviceKeyText(service), { service, alarmNames });
+    },
     instancesSeen: (cluster) => `${run}/${changes.get(clusterText(cluster)) ?? 0}`,
   };
 };

@@ -8,6 +8,7 @@ import type { Handler, Principal, ecs } from '@oreno/aws-wire';
 import { openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
 import type { EcsContext } from '../../src/context.ts';
+import { noAlarms } from '../../src/deployment-alarms.ts';
 import { operations } from '../../src/operations/index.ts';
 import { openPlacement } from '../../src/reconcilers/open-placement.ts';
 import { tasks } from '../../src/records.ts';
@@ -77,6 +78,7 @@ export const openEcsCalls = async (test: TestContext): Promise<EcsCalls> => {
     signal: new AbortController().signal,
     store,
     placement,
+    alarms: noAlarms,
     newId: nextId,
     authorize: () => Promise.resolve(),
   };

@@ -10,7 +10,7 @@ import { DescribeServicesCommand, ECSClient, RegisterTaskDefinitionCommand } fro
 import type { ContainerDefinition, Service } from '@aws-sdk/client-ecs';
 import { createDispatcher, type Principal } from '@oreno/aws-wire';
 import { openTemporaryStore, type Store } from '@oreno/store';
-import { openEcs, type EcsRoom } from '../../src/index.ts';
+import { openEcs, type AlarmSource, type EcsRoom } from '../../src/index.ts';
 import { tasks, type TaskRecord } from '../../src/records.ts';
 import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
 
@@ -47,7 +47,10 @@ export interface ServiceLab {
 export const isStable = ({ deployments = [], runningCount, desiredCount }: Service): boolean =>
   deployments.length === 1 && runningCount === desiredCount && deployments[0]?.rolloutState === 'COMPLETED';
 
-export const openServiceLab = async (test: TestContext): Promise<ServiceLab> => {
+export const openServiceLab = async (
+  test: TestContext,
+  { alarms }: { readonly alarms?: AlarmSource } = {},
+): Promise<ServiceLab> => {
   const store = await openTemporaryStore();
   const authorizer = { authorize: () => Promise.resolve() };
   const errors: string[] = [];
@@ -58,7 +61,7 @@ export const openServiceLab = async (test: TestContext): Promise<ServiceLab> => 
   const lookup = () => Promise.resolve({ secretAccessKey: credentials.secretAccessKey, principal });
   const open = async () => {
     const iam = { issueSession, authorizer };
-    const room = await openEcs({ store, iam, account, region, registryHost: 'localhost', now: Date.now, log });
+    const room = await openEcs({ store, iam, alarms, account, region, registryHost: 'localhost', now: Date.now, log });
     const options = { services: [room.service], credentials: { lookup }, authorizer, log, now: Date.now };
     const dispatcher = createDispatcher(options);
     room.connect(dispatcher.authenticate);

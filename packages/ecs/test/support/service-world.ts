@@ -2,11 +2,15 @@
  * A world for the service scheduler's decisions: it carries out steps as the effects do, but in memory, and lets
  * tasks live, fail or hang as a test says. No store, no agent, no clock but its own.
  */
+import type { ecs } from '@oreno/aws-wire';
+import { alarmsAtStart, type AlarmStanding } from '../../src/domain/deployment/alarms.ts';
 import { decideDeployment } from '../../src/domain/deployment/decide-deployment.ts';
 import { limitsOf } from '../../src/domain/deployment/limits.ts';
 import type { ServiceSnapshot, ServiceStep } from '../../src/domain/deployment/snapshot.ts';
 import { isHealthy, type ServiceTask } from '../../src/domain/service/service-task.ts';
 import type { ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from '../../src/service-records.ts';
+
+type DeploymentAlarms = ecs.DeploymentAlarms;
 
 const key = { account: '000000000000', region: 'us-east-1', clusterName: 'lab', serviceName: 'web' };
 
@@ -86,6 +90,7 @@ export const taskOf = (taskId: string, revisionId: string, changes: Partial<Serv
 export const snapshotOf = (changes: Partial<ServiceSnapshot> = {}): ServiceSnapshot => ({
   service: serviceRecord(),
   revisions: [revisionRecord('1')],
+  alarms: [],
   tasks: [],
   draining: [],
   daemonInstances: [],
@@ -102,6 +107,8 @@ export class World {
   snapshot: ServiceSnapshot;
   /** The steps that were taken, by kind, in order. */
   readonly taken: ServiceStep['kind'][] = [];
+  /** Alarms that ended a deployment. */
+  readonly triggered: string[] = [];
   /** Tasks that a node can take: none are started beyond it. */
   capacity = Infinity;
   readonly #exiting = new Set<string>();
@@ -161,15 +168,24 @@ export class World {
   }
 
   /** A new revision becomes PRIMARY. */
-  deploy(revisionId: string): void {
+  deploy(revisionId: string, alarms?: DeploymentAlarms): void {
     const older = this.snapshot.revisions.map((revision) => ({ ...revision, status: 'ACTIVE' as const }));
     const revision = revisionRecord(revisionId);
     this.#set({
       revisions: [...older, revision],
       lastCompleted: older.findLast(({ completedAt }) => completedAt !== undefined),
-      deployment: deploymentRecord({ targetRevisionId: revisionId }),
+      deployment: deploymentRecord({
+        targetRevisionId: revisionId,
+        deploymentConfiguration: { ...this.snapshot.service.deploymentConfiguration, alarms },
+        alarms: alarmsAtStart({ ...this.snapshot.service.deploymentConfiguration, alarms }, this.snapshot.alarms),
+      }),
       service: { ...this.snapshot.service, taskDefinition: revision.taskDefinition, steadyAt: undefined },
     });
+  }
+
+  /** The alarms there are, and which of them are in ALARM. */
+  alarms(standing: readonly AlarmStanding[]): void {
+    this.#set({ alarms: standing });
   }
 
   scale(desiredCount: number): void {
@@ -237,7 +253,8 @@ export class World {
         this.#revise(revision.revisionId, { rolloutState: 'COMPLETED', completedAt: this.now });
         this.#set({ deployment: undefined });
       },
-      failDeployment: ({ revision, rollbackTo }) => {
+      failDeployment: ({ revision, rollbackTo, triggeredAlarmNames = [] }) => {
+        this.triggered.push(...triggeredAlarmNames);
         this.#revise(revision.revisionId, {
           rolloutState: 'FAILED',
           status: rollbackTo === undefined ? 'PRIMARY' : 'ACTIVE',
@@ -253,6 +270,8 @@ export class World {
         const rollback = { reason: '', startedAt: this.now, revisionId: rollbackTo.revisionId };
         this.#set({ revisions: [back, ...others], deployment: deploymentRecord({ rollback }) });
       },
+      startBaking: ({ since }) =>
+        this.#set({ deployment: deploymentRecord({ ...this.snapshot.deployment, bakingSince: since }) }),
       retireRevision: ({ revision }) =>
         this.#set({
           revisions: this.snapshot.revisions.filter(({ revisionId }) => revisionId !== revision.revisionId),

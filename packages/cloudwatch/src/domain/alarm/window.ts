@@ -12,7 +12,7 @@ const delay = 5_000;
 const lookedAtBesides = 2;
 
 /** Milliseconds between evaluations. @param period seconds */
-const intervalOf = (period: number): number => (period < 60 ? 10_000 : minute);
+export const intervalOf = (period: number): number => (period < 60 ? 10_000 : minute);
 
 /** The first evaluation after `now`. @param period seconds */
 export const nextEvaluation = (period: number, now: number): number => {

@@ -3,12 +3,14 @@
  * nothing more happens. Pure: the clock is passed in, and a step leaves its effect nothing to choose.
  *
  * Invariants:
+ * - a deployment ends when an alarm that it is watched by is seen in ALARM, and completes after its bake time;
  * - a deployment completes only when every wanted task is healthy and no other is left, and then once;
  * - a deployment that goes back does so once: when the older revision fails too, nothing is started any more;
  * - an ACTIVE service with a wanted task missing has a step to take, or a reason to wait and a time to look again.
  */
 import type { ServiceRevisionRecord } from '../../service-records.ts';
 import { isHealthy, isProtected } from '../service/service-task.ts';
+import { decideBaking, triggeredAlarms, watchedNames, type Baking } from './alarms.ts';
 import { daemonCount, decideDaemons } from './decide-daemons.ts';
 import { decideReplicas, mostAtOnce } from './decide-replicas.ts';
 import { decideRebalancing } from './decide-rebalancing.ts';
@@ -94,34 +96,46 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
   ];
   const isStill = moves.starts === 0 && moves.stops.length === 0;
   const settled = isStill && isSettled(standing, desiredCount) && !halted && (rebalancing?.steps ?? []).length === 0;
-  if (settled) steps.push(...settle(snapshot, primary, now));
+  const baking = settled && primary.rolloutState === 'IN_PROGRESS' ? decideBaking(snapshot, now) : undefined;
+  if (settled) steps.push(...settle(snapshot, primary, baking, now));
   const wakeAt = earliest([
     standing.changesAt,
     rebalancing?.wakeAt,
     !halted && startAt > now ? startAt : undefined,
     retryAt,
     settled ? (service.steadyAt ?? now) + steadyStateIsRepeated : undefined,
+    baking?.until,
   ]);
   const waitingOn =
     rebalancing?.waitingOn ??
-    (settled ? [] : reasons(snapshot, standing, desiredCount, { halted, startAt, retryAt, now }));
+    (baking !== undefined
+      ? [`its alarms are watched for ${baking.until - now} ms more`]
+      : settled
+        ? []
+        : reasons(snapshot, standing, desiredCount, { halted, startAt, retryAt, now }));
   return { steps, waitingOn, ...(wakeAt === undefined ? {} : { wakeAt }) };
 };
 
 const none: AnyMoves = { starts: 0, stops: [], deadlocked: false, targets: undefined };
 
-/** The end of a deployment that cannot go on: too many failures, or somebody stopped it. */
+/** The end of a deployment that cannot go on: too many failures, an alarm, or somebody stopped it. */
 const decideFailure = (
-  { service, deployment, lastCompleted }: ServiceSnapshot,
+  snapshot: ServiceSnapshot,
   revision: ServiceRevisionRecord,
   { failedTasks }: Failures,
   desiredCount: number,
 ): readonly ServiceStep[] | undefined => {
+  const { service, deployment, lastCompleted } = snapshot;
   if (revision.rolloutState !== 'IN_PROGRESS') return undefined;
   const isGoingBack = deployment?.rollback !== undefined;
   if (deployment?.stopRequested !== undefined && !isGoingBack) {
     const rollbackTo = deployment.stopRequested === 'ROLLBACK' ? lastCompleted : undefined;
     return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'stopRequested' }];
+  }
+  const triggeredAlarmNames = triggeredAlarms(snapshot, revision);
+  if (triggeredAlarmNames.length > 0) {
+    const rollbackTo = deployment?.deploymentConfiguration.alarms?.rollback === true ? lastCompleted : undefined;
+    return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'alarm', triggeredAlarmNames }];
   }
   const breaker = service.deploymentConfiguration.deploymentCircuitBreaker;
   if (!breaker.enable || failedTasks < failureThreshold(breaker, desiredCount)) return undefined;
@@ -134,18 +148,31 @@ const daemonMoves = (snapshot: ServiceSnapshot, standing: Standing, held: boolea
   return { starts: targets.length, stops, deadlocked: false, targets };
 };
 
-/** Revisions that have no task left, not even one that is about to stop. */
+/**
+ * Revisions that have no task left, not even one that is about to stop. While alarms are watched the older ones stay:
+ * that is what a deployment can go back to, and how users see that it is not over.
+ */
 const retire = (
-  { service, revisions, tasks }: ServiceSnapshot,
+  { service, revisions, tasks, deployment }: ServiceSnapshot,
   primary: ServiceRevisionRecord,
 ): readonly ServiceStep[] =>
-  revisions
-    .filter((revision) => revision !== primary)
-    .filter(({ revisionId }) => !tasks.some((task) => task.revisionId === revisionId && isAround(task)))
-    .map((revision) => ({ kind: 'retireRevision', service, revision }));
+  primary.rolloutState === 'IN_PROGRESS' && watchedNames(deployment).length > 0
+    ? []
+    : revisions
+        .filter((revision) => revision !== primary)
+        .filter(({ revisionId }) => !tasks.some((task) => task.revisionId === revisionId && isAround(task)))
+        .map((revision) => ({ kind: 'retireRevision', service, revision }));
 
-const settle = ({ service }: ServiceSnapshot, revision: ServiceRevisionRecord, now: number): readonly ServiceStep[] => [
-  ...(revision.rolloutState === 'IN_PROGRESS' ? [{ kind: 'completeDeployment' as const, service, revision }] : []),
+const settle = (
+  { service }: ServiceSnapshot,
+  revision: ServiceRevisionRecord,
+  baking: Baking | undefined,
+  now: number,
+): readonly ServiceStep[] => [
+  ...(baking?.steps ?? []),
+  ...(revision.rolloutState === 'IN_PROGRESS' && baking === undefined
+    ? [{ kind: 'completeDeployment' as const, service, revision }]
+    : []),
   ...(service.steadyAt === undefined || now >= service.steadyAt + steadyStateIsRepeated
     ? [{ kind: 'announceSteadyState' as const, service }]
     : []),

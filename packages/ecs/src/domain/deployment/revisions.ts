@@ -52,6 +52,7 @@ export const newServiceDeployment = (
   target: ServiceRevisionRecord,
   sources: readonly ServiceRevisionRecord[],
   { now, newId }: RevisionFacts,
+  alarms?: ServiceDeploymentRecord['alarms'],
 ): ServiceDeploymentRecord => ({
   ...keyOf(service),
   serviceDeploymentId: newId(),
@@ -67,4 +68,5 @@ export const newServiceDeployment = (
     failureCount: 0,
     threshold: failureThreshold(service.deploymentConfiguration.deploymentCircuitBreaker, service.desiredCount),
   },
+  ...(alarms === undefined ? {} : { alarms }),
 });

@@ -4,6 +4,7 @@
  */
 import type { ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import type { ServiceTask } from '../service/service-task.ts';
+import type { AlarmStanding } from './alarms.ts';
 
 /** An ACTIVE container instance that a DAEMON service belongs on. */
 export interface DaemonInstance {
@@ -35,6 +36,8 @@ export interface ServiceSnapshot {
   readonly lastCompleted?: ServiceRevisionRecord | undefined;
   /** The service deployment that is under way. */
   readonly deployment?: ServiceDeploymentRecord | undefined;
+  /** The alarms that it is watched by and that there are. */
+  readonly alarms: readonly AlarmStanding[];
   /** All tasks of the service that are still recorded, the stopped ones included. */
   readonly tasks: readonly ServiceTask[];
   readonly draining: readonly DrainingInstance[];
@@ -95,7 +98,15 @@ export interface CompleteDeployment extends StepOf<'completeDeployment'> {
 export interface FailDeployment extends StepOf<'failDeployment'> {
   readonly revision: ServiceRevisionRecord;
   readonly rollbackTo: ServiceRevisionRecord | undefined;
-  readonly cause: 'circuitBreaker' | 'stopRequested';
+  readonly cause: 'alarm' | 'circuitBreaker' | 'stopRequested';
+  /** Where alarms are the cause. */
+  readonly triggeredAlarmNames?: readonly string[] | undefined;
+}
+
+/** The service is as wanted: from now on the deployment waits for its alarms alone. */
+export interface StartBaking extends StepOf<'startBaking'> {
+  readonly deployment: ServiceDeploymentRecord;
+  readonly since: number;
 }
 
 /** A revision without tasks that is not PRIMARY is history. */
@@ -126,6 +137,7 @@ export type ServiceStep =
   | NoteFailures
   | CompleteDeployment
   | FailDeployment
+  | StartBaking
   | RetireRevision
   | AnnounceSteadyState
   | AnnounceDeadlock

@@ -34,7 +34,16 @@ export const configurationAfter = (
   };
   validatePercentages(after, schedulingStrategy);
   validateThreshold(after.deploymentCircuitBreaker);
+  validateAlarms(after);
   return after;
+};
+
+const validateAlarms = ({ alarms }: DeploymentConfiguration): void => {
+  if (alarms === undefined) return;
+  if (alarms.enable && alarms.alarmNames.length === 0) {
+    throw invalidParameter('alarmNames cannot be empty when deployment alarms are enabled.');
+  }
+  if (alarms.alarmNames.some((name) => name === '')) throw invalidParameter('alarmNames cannot have blank items.');
 };
 
 const validateThreshold = ({ thresholdConfiguration }: ecs.DeploymentCircuitBreaker): void => {

@@ -31,6 +31,9 @@ export const refuseForExternal = (input: ecs.CreateServiceRequest): void => {
       `${given} cannot be specified for services that use the EXTERNAL deployment controller. Specify it in CreateTaskSet.`,
     );
   }
+  if (input.deploymentConfiguration?.alarms?.enable === true) {
+    throw invalidParameter('Deployment alarms are only supported with the ECS deployment controller.');
+  }
   if (input.schedulingStrategy === 'DAEMON') {
     throw invalidParameter('The daemon scheduling strategy is not supported with the EXTERNAL deployment controller.');
   }

@@ -48,10 +48,6 @@ const rules: readonly (readonly [(request: Request) => boolean, string])[] = [
     'Deployment lifecycle hooks are not available here.',
   ],
   [
-    ({ deploymentConfiguration }) => deploymentConfiguration?.alarms?.enable === true,
-    'Deployment alarms are not available here.',
-  ],
-  [
     ({ deploymentConfiguration: { linearConfiguration, canaryConfiguration } = {} }) =>
       linearConfiguration !== undefined || canaryConfiguration !== undefined,
     'Linear and canary deployments are not available here.',

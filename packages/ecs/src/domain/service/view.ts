@@ -183,9 +183,9 @@ export const serviceDeploymentView = (
       ? {}
       : {
           alarms: {
-            status: 'DISABLED',
+            status: record.alarms?.status ?? 'DISABLED',
             alarmNames: deploymentConfiguration.alarms.alarmNames,
-            triggeredAlarmNames: [],
+            triggeredAlarmNames: record.alarms?.triggeredAlarmNames ?? [],
           },
         }),
   };

@@ -1,12 +1,14 @@
 /** Writes what becomes of deployments: counted failures, completion, failure with or without going back. */
 import type { ecs } from '@oreno/aws-wire';
 import type { WriteTransaction } from '@oreno/store';
+import { watchEnded } from '../../domain/deployment/alarms.ts';
 import { completed } from '../../domain/deployment/revisions.ts';
 import type {
   CompleteDeployment,
   FailDeployment,
   NoteFailures,
   RetireRevision,
+  StartBaking,
 } from '../../domain/deployment/snapshot.ts';
 import {
   deploymentCompleted,
@@ -77,6 +79,7 @@ export const completeDeployment = ({ store, now, newId }: EffectOptions, step: C
     await transaction.put(serviceDeployments, {
       ...deployment,
       status: deployment.rollback === undefined ? 'SUCCESSFUL' : 'ROLLBACK_SUCCESSFUL',
+      alarms: watchEnded(deployment.alarms),
       finishedAt: at,
       updatedAt: at,
       circuitBreaker: {
@@ -87,6 +90,13 @@ export const completeDeployment = ({ store, now, newId }: EffectOptions, step: C
   });
 
 const causes = {
+  alarm: {
+    event: 'alarm detected',
+    reason: 'ECS deployment alarms: alarm detected.',
+    stopped: 'Service deployment stopped because a CloudWatch alarm was in the ALARM state.',
+    back: 'Service deployment rolled back because a CloudWatch alarm was in the ALARM state.',
+    goingBack: 'ECS deployment alarms: rolling back to deploymentId',
+  },
   circuitBreaker: {
     event: 'tasks failed to start',
     reason: 'ECS deployment circuit breaker: tasks failed to start.',
@@ -105,7 +115,7 @@ const causes = {
 
 export const failDeployment = ({ store, now, newId }: EffectOptions, step: FailDeployment): Promise<void> =>
   store.update(async (transaction) => {
-    const { service, revision, rollbackTo, cause } = step;
+    const { service, revision, rollbackTo, cause, triggeredAlarmNames } = step;
     const current = await stillWanted(transaction, service);
     const record = await stillPrimary(transaction, revision);
     if (current === undefined || record === undefined) return;
@@ -127,7 +137,7 @@ export const failDeployment = ({ store, now, newId }: EffectOptions, step: FailD
     await appendEvents(transaction, service, messages, { now: at, newId });
     const deployment = await currentDeployment(transaction, service);
     if (deployment !== undefined) {
-      await transaction.put(serviceDeployments, endOf(deployment, rollbackTo, cause, at));
+      await transaction.put(serviceDeployments, endOf(deployment, { rollbackTo, cause, triggeredAlarmNames }, at));
     }
   });
 
@@ -157,14 +167,17 @@ const goBack = async (
 
 const endOf = (
   deployment: ServiceDeploymentRecord,
-  rollbackTo: ServiceRevisionRecord | undefined,
-  cause: FailDeployment['cause'],
+  { rollbackTo, cause, triggeredAlarmNames }: Pick<FailDeployment, 'cause' | 'rollbackTo' | 'triggeredAlarmNames'>,
   at: number,
 ): ServiceDeploymentRecord => {
   const { circuitBreaker, rollback } = deployment;
   const status: ecs.ServiceDeploymentRollbackMonitorsStatus =
     cause === 'circuitBreaker' ? 'TRIGGERED' : circuitBreaker.status;
-  const base = { ...deployment, updatedAt: at, circuitBreaker: { ...circuitBreaker, status } };
+  const alarms =
+    triggeredAlarmNames === undefined
+      ? watchEnded(deployment.alarms)
+      : { status: 'TRIGGERED' as const, triggeredAlarmNames };
+  const base = { ...deployment, updatedAt: at, alarms, circuitBreaker: { ...circuitBreaker, status } };
   if (rollbackTo !== undefined) {
     const reason = causes[cause].back;
     const back = { reason, startedAt: at, revisionId: rollbackTo.revisionId };
@@ -174,6 +187,13 @@ const endOf = (
   const ended = isRollback ? { status: 'ROLLBACK_FAILED' as const } : { status: 'STOPPED' as const, stoppedAt: at };
   return { ...base, ...ended, finishedAt: at, statusReason: causes[cause].stopped };
 };
+
+export const startBaking = ({ store, now }: EffectOptions, { deployment, since }: StartBaking): Promise<void> =>
+  store.update(async (transaction) => {
+    const current = await currentDeployment(transaction, deployment);
+    if (current?.serviceDeploymentId !== deployment.serviceDeploymentId || current.bakingSince !== undefined) return;
+    await transaction.put(serviceDeployments, { ...current, bakingSince: since, updatedAt: now() });
+  });
 
 export const retireRevision = ({ store, now }: EffectOptions, { revision }: RetireRevision): Promise<void> =>
   store.update(async (transaction) => {
