@@ -3,6 +3,7 @@ import type { Change, ReadTransaction } from '@oreno/store';
 import { alarms } from './alarm-records.ts';
 import type { AlarmRecord } from './alarm-records.ts';
 import { findAlarm } from './alarm-store.ts';
+import { descendantsOf } from './composite-children.ts';
 import type { AlarmScope } from './domain/alarm/alarm-arn.ts';
 import { intervalOf } from './domain/alarm/window.ts';
 
@@ -13,10 +14,10 @@ export interface AlarmStanding {
   readonly bakeTime: number;
 }
 
-const standing = ({ alarmName, state, metric }: AlarmRecord): AlarmStanding => {
-  const { period = 60, evaluationPeriods = 1 } = metric ?? {};
-  const bakeTime = period * evaluationPeriods * 1_000 + intervalOf(period);
-  return { alarmName, isInAlarm: state.value === 'ALARM', bakeTime };
+const bakeTimeOf = ({ metric }: AlarmRecord): number => {
+  if (metric === undefined) return 0;
+  const { period = 60, evaluationPeriods } = metric;
+  return period * evaluationPeriods * 1_000 + intervalOf(period);
 };
 
 /** Those alarms of these names that there are. */
@@ -28,7 +29,11 @@ export const standingOf = async (
   const found: AlarmStanding[] = [];
   for (const alarmName of new Set(alarmNames)) {
     const alarm = await findAlarm(transaction, scope, alarmName);
-    if (alarm !== undefined) found.push(standing(alarm));
+    if (alarm === undefined) continue;
+    // A composite alarm sees what the alarms below it see.
+    const below = (await descendantsOf(transaction, alarm)).values();
+    const bakeTime = Math.max(...[alarm, ...below].map(bakeTimeOf));
+    found.push({ alarmName, isInAlarm: alarm.state.value === 'ALARM', bakeTime });
   }
   return found;
 };

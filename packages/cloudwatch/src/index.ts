@@ -8,6 +8,7 @@ import type { CloudWatchContext } from './context.ts';
 import type { MetricSink } from './domain/metric.ts';
 import { handlers } from './operations/index.ts';
 import { evaluateAlarms } from './reconcilers/evaluate-alarms.ts';
+import { evaluateCompositeAlarms } from './reconcilers/evaluate-composite-alarms.ts';
 import { applyRetention } from './retention.ts';
 import { openSink } from './sink.ts';
 
@@ -51,7 +52,10 @@ export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Pr
     sink,
     start: async () => {
       expiry.start();
-      reconcilers = startReconcilers({ store, now, log }, [evaluateAlarms({ store, now })]);
+      reconcilers = startReconcilers({ store, now, log }, [
+        evaluateAlarms({ store, now }),
+        evaluateCompositeAlarms({ store, now }),
+      ]);
     },
     stop: async () => {
       await reconcilers?.stop();

@@ -7,6 +7,7 @@ import type { Store } from '@oreno/store';
 import { openTemporaryStore } from '@oreno/store';
 import { openCloudWatch, type CloudWatchRoom } from '../src/index.ts';
 import { evaluateAlarms } from '../src/reconcilers/evaluate-alarms.ts';
+import { evaluateCompositeAlarms } from '../src/reconcilers/evaluate-composite-alarms.ts';
 import { applyRetention } from '../src/retention.ts';
 
 type Ops = cloudwatch.Operations;
@@ -42,6 +43,7 @@ const refuses = (operation: keyof Ops, input: object, code: string, text?: RegEx
 const evaluate = async (): Promise<void> => {
   const host = startReconcilers({ store, now: () => now, log: () => undefined }, [
     evaluateAlarms({ store, now: () => now }),
+    evaluateCompositeAlarms({ store, now: () => now }),
   ]);
   await host.idle();
   await host.stop();
@@ -267,5 +269,71 @@ describe('alarms', () => {
       await refuses('PutMetricAlarm', alarm({ AlarmName: 'bad', ...change }), 'ValidationError', text);
     }
     assert.equal(await stateOf('bad'), undefined);
+  });
+});
+
+describe('a composite alarm', () => {
+  const set = (AlarmName: string, StateValue: cloudwatch.StateValue) =>
+    call('SetAlarmState', { AlarmName, StateValue, StateReason: 'a drill' });
+  const composite = async (name: string) =>
+    (await call('DescribeAlarms', { AlarmNames: [name], AlarmTypes: ['CompositeAlarm'] })).CompositeAlarms?.[0];
+
+  it('follows the alarms that its rule names, through other composite alarms too', async () => {
+    for (const AlarmName of ['cpu', 'disk']) {
+      await call('PutMetricAlarm', alarm({ AlarmName, MetricName: AlarmName, TreatMissingData: 'ignore' }));
+    }
+    await call('PutCompositeAlarm', { AlarmName: 'both', AlarmRule: 'ALARM("cpu") AND ALARM(disk)' });
+    const cpu = 'arn:aws:cloudwatch:us-east-1:111122223333:alarm:cpu';
+    await call('PutCompositeAlarm', {
+      AlarmName: 'top',
+      AlarmRule: `ALARM(both) OR NOT (OK(${cpu}) OR ALARM(${cpu}))`,
+    });
+    assert.equal((await composite('both'))?.StateValue, 'INSUFFICIENT_DATA');
+    await evaluate();
+    assert.deepEqual(
+      [(await composite('both'))?.StateReason, (await composite('top'))?.StateValue],
+      ['arn:aws:cloudwatch:us-east-1:111122223333:alarm:both was created and its alarm rule evaluates to OK', 'ALARM'],
+    );
+    pass(1);
+    await set('cpu', 'ALARM');
+    await evaluate();
+    assert.equal((await composite('top'))?.StateValue, 'OK');
+    now += 1_000;
+    await set('disk', 'ALARM');
+    await evaluate();
+    const both = await composite('both');
+    assert.deepEqual([both?.StateValue, (await composite('top'))?.StateValue], ['ALARM', 'ALARM']);
+    assert.match(
+      both?.StateReason ?? '',
+      /alarm:disk transitioned to ALARM at Friday 25 September, 2026 21:\d\d:11 UTC$/,
+    );
+    const family = async (input: cloudwatch.DescribeAlarmsInput) => {
+      const { MetricAlarms = [], CompositeAlarms = [] } = await call('DescribeAlarms', input);
+      return [...CompositeAlarms, ...MetricAlarms].map(({ AlarmName }) => AlarmName);
+    };
+    assert.deepEqual(await family({ ChildrenOfAlarmName: 'top' }), ['both', 'cpu']);
+    assert.deepEqual(await family({ ParentsOfAlarmName: 'cpu' }), ['both', 'top']);
+  });
+
+  it('is refused where its rule is wrong, and keeps what it names from being deleted', async () => {
+    for (const AlarmRule of ['ALARM(cpu', 'cpu', 'ALARM(cpu) XOR TRUE', 'TRUE AND', 'NOT', '()', 'alarm(cpu)']) {
+      await refuses('PutCompositeAlarm', { AlarmName: 'bad', AlarmRule }, 'ValidationError', /AlarmRule is not valid/);
+    }
+    await refuses('PutCompositeAlarm', { AlarmName: 'bad', AlarmRule: 'OK(nobody)' }, 'ValidationError', /\[nobody\]/);
+    await refuses('PutCompositeAlarm', { AlarmName: 'cpu', AlarmRule: 'TRUE' }, 'ValidationError', /another type/);
+    await refuses('DeleteAlarms', { AlarmNames: ['cpu'] }, 'ValidationError', /depending on it/);
+    await refuses('DeleteAlarms', { AlarmNames: ['both'] }, 'ValidationError', /depending on it/);
+    await call('DeleteAlarms', { AlarmNames: ['top'] });
+    await call('DeleteAlarms', { AlarmNames: ['both'] });
+    await call('DeleteAlarms', { AlarmNames: ['cpu', 'disk'] });
+  });
+
+  it('whose rule leads back to itself is left as it is', async () => {
+    await call('PutCompositeAlarm', { AlarmName: 'a', AlarmRule: 'FALSE' });
+    await call('PutCompositeAlarm', { AlarmName: 'b', AlarmRule: 'NOT ALARM(a)' });
+    await evaluate();
+    await call('PutCompositeAlarm', { AlarmName: 'a', AlarmRule: 'ALARM(b)' });
+    await evaluate();
+    assert.deepEqual([(await composite('a'))?.StateValue, (await composite('b'))?.StateValue], ['OK', 'ALARM']);
   });
 });

@@ -10,6 +10,7 @@ import { GetMetricData } from './get-metric-data.ts';
 import { GetMetricStatistics } from './get-metric-statistics.ts';
 import { ListMetrics } from './list-metrics.ts';
 import { ListTagsForResource } from './list-tags-for-resource.ts';
+import { PutCompositeAlarm } from './put-composite-alarm.ts';
 import { PutMetricAlarm } from './put-metric-alarm.ts';
 import { PutMetricData } from './put-metric-data.ts';
 import { SetAlarmState } from './set-alarm-state.ts';
@@ -28,6 +29,7 @@ export const handlers: Handlers<cloudwatch.Operations, CloudWatchContext> = {
   GetMetricStatistics,
   ListMetrics,
   ListTagsForResource,
+  PutCompositeAlarm,
   PutMetricAlarm,
   PutMetricData,
   SetAlarmState,

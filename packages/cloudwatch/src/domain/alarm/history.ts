@@ -2,7 +2,7 @@
 import type { cloudwatch } from '@oreno/aws-wire';
 import type { AlarmRecord, AlarmState } from '../../alarm-records.ts';
 import { timeText } from './number-text.ts';
-import { metricAlarmView } from './view.ts';
+import { compositeAlarmView, metricAlarmView } from './view.ts';
 
 export interface HistoryItem {
   readonly itemType: cloudwatch.HistoryItemType;
@@ -22,7 +22,7 @@ const plain = (value: unknown, key = ''): unknown => {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [lowerFirst(name), plain(member, name)]));
 };
 
-const shown = (alarm: AlarmRecord): unknown => plain(metricAlarmView(alarm) ?? {});
+const shown = (alarm: AlarmRecord): unknown => plain(metricAlarmView(alarm) ?? compositeAlarmView(alarm) ?? {});
 
 export const alarmCreated = (alarm: AlarmRecord): HistoryItem => ({
   itemType: 'ConfigurationUpdate',
@@ -42,17 +42,14 @@ export const alarmDeleted = (alarm: AlarmRecord): HistoryItem => ({
   data: JSON.stringify({ version: '1.0', type: 'Delete', deletedAlarm: shown(alarm) }),
 });
 
-/** Reason data is JSON of ours, or of whoever set the state by hand and was checked. */
-const stateData = ({ value, reason, reasonData }: AlarmState): unknown => ({
-  stateValue: value,
-  stateReason: reason,
-  ...(reasonData === undefined ? {} : { stateReasonData: JSON.parse(reasonData) as unknown }),
-});
+/** Reason data is JSON of ours, or of whoever set the state by hand and was checked: it goes in as it is. */
+const stateData = ({ value, reason, reasonData }: AlarmState): string =>
+  `{"stateValue":"${value}","stateReason":${JSON.stringify(reason)}${reasonData === undefined ? '' : `,"stateReasonData":${reasonData}`}}`;
 
 export const stateUpdated = (from: AlarmState, to: AlarmState): HistoryItem => ({
   itemType: 'StateUpdate',
   summary: `Alarm updated from ${from.value} to ${to.value}`,
-  data: JSON.stringify({ version: '1.0', oldState: stateData(from), newState: stateData(to) }),
+  data: `{"version":"1.0","oldState":${stateData(from)},"newState":${stateData(to)}}`,
 });
 
 const noActions = 'Alarm actions are not available here: there is no service that could carry them out.';

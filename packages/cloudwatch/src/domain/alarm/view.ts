@@ -18,6 +18,10 @@ const commonView = (alarm: AlarmRecord) => ({
   StateTransitionedTimestamp: alarm.state.transitionedAt,
 });
 
+/** A composite alarm; undefined for an alarm of another kind. */
+export const compositeAlarmView = (alarm: AlarmRecord): cloudwatch.CompositeAlarm | undefined =>
+  alarm.composite === undefined ? undefined : { ...commonView(alarm), AlarmRule: alarm.composite.alarmRule };
+
 /** A metric alarm; undefined for an alarm of another kind. */
 export const metricAlarmView = (alarm: AlarmRecord): cloudwatch.MetricAlarm | undefined => {
   const { metric } = alarm;
