@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startAgent, type Agent } from '@oreno/agent';
 import type { Log } from '@oreno/aws-wire';
-import { CannotStart, startServer, type RunningServer } from '@oreno/server';
+import { CannotStart, startServer, type RunningServer, type ScannerOptions } from '@oreno/server';
 import { openClient, type Client } from './client.ts';
 import { removeNote, writeNote, type DataDir, type RunningNote } from './data-dir.ts';
 import { CommandFailure, foreseen } from './failure.ts';
@@ -23,6 +23,7 @@ export interface NodeOptions {
   readonly dockerHost: string;
   /** Images under Amazon's own names are Amazon's, also of accounts that this server keeps. */
   readonly leavesAmazonNames: boolean;
+  readonly scanner?: ScannerOptions | undefined;
 }
 
 export interface RunningNode {
@@ -43,6 +44,7 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
     root: rootFromEnvironment(),
     cluster,
     leavesAmazonNames: options.leavesAmazonNames,
+    scanner: options.scanner,
     log,
   }).catch(foreseen(CannotStart));
   let agent: Agent | undefined;

@@ -29,3 +29,9 @@ export const logFormatOption = (): Option =>
     'human',
     'json',
   ]);
+
+export const scannerOption = (): Option =>
+  new Option(
+    '--scanner <path>',
+    'Trivy or Grype, which images are scanned with, or none (default: the one on the PATH)',
+  ).env('ORENO_SCANNER');

@@ -1,7 +1,7 @@
 /** The commands, their options and their help. The code behind each is loaded only when it is asked for. */
 import type { Command } from 'commander';
 import { describeInstances } from './instances/describe.ts';
-import { collectPair, dataDirOption, logFormatOption, portOption } from './options.ts';
+import { collectPair, dataDirOption, logFormatOption, portOption, scannerOption } from './options.ts';
 import { describeLxd } from './lxd/describe.ts';
 
 /** Describes every command on the given program and returns it; nothing is run yet. */
@@ -60,6 +60,8 @@ const describeUp = (program: Command): void => {
     .option('--tls-key <file>', 'the private key of --tls-cert (PEM)')
     .option('--tls-self-signed', 'serve with a certificate of a private CA that is made in the data folder', false)
     .option('--no-amazon-images', "leave images named <account>.dkr.ecr.<region>.amazonaws.com to Amazon's registry")
+    .addOption(scannerOption())
+    .option('--scanner-updates', 'let the scanner use the network to bring its data up to date', false)
     .option('--account <id>', 'the account, twelve digits (default: 000000000000)')
     .option('--region <name>', 'the region that is used when a client names none (default: us-east-1)')
     .option('--cluster <name>', 'the cluster that this machine joins (default: default)')
@@ -83,6 +85,8 @@ const describeServerAndAgent = (program: Command): void => {
     .option('--store <url>', 'where records are kept (default: SQLite in the data folder)')
     .option('--blobs <url>', 'where bytes are kept (default: files in the data folder)')
     .option('--no-amazon-images', "leave images named <account>.dkr.ecr.<region>.amazonaws.com to Amazon's registry")
+    .addOption(scannerOption())
+    .option('--scanner-updates', 'let the scanner use the network to bring its data up to date', false)
     .option(
       '--registry-host <host:port>',
       'the address of the registry in repository URIs (default: the listen address)',

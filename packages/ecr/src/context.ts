@@ -31,6 +31,8 @@ export interface EcrParts {
   readonly wakeReapers: () => void;
   /** Registries that are pulled through. */
   readonly pullThrough: PullThrough;
+  /** A scan was asked for. */
+  readonly wakeScans: () => void;
   /** Copies of images were asked for. */
   readonly wakeReplication: () => void;
 }

@@ -4,4 +4,6 @@ export { handlers } from './handlers.ts';
 export { openEcr } from './open-ecr.ts';
 export type { EcrOptions, EcrRoom } from './open-ecr.ts';
 export type { Damage, Verified } from './content/verify-content.ts';
+export { findScanner, scannerProblem } from './scanning/scanner.ts';
+export type { ScannerOptions } from './scanning/scanner.ts';
 export type { Collected } from './reapers/unused-content.ts';

@@ -1,4 +1,5 @@
 /** Puts the room together: the API, `/v2/`, layer downloads, and the reapers, over one store and one blob port. */
+import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { defineService, ecrModel, reachableHost } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
@@ -19,6 +20,9 @@ import { handlers } from './handlers.ts';
 import { createReapers } from './reapers/reapers.ts';
 import { collectUnusedContent } from './reapers/unused-content.ts';
 import type { Collected } from './reapers/unused-content.ts';
+import { runScans } from './scanning/run-scans.ts';
+import { openScanner } from './scanning/scanner.ts';
+import type { ScannerOptions } from './scanning/scanner.ts';
 import { resourcesOf } from './resources.ts';
 
 export interface EcrOptions {
@@ -29,6 +33,10 @@ export interface EcrOptions {
   readonly registryHost: string;
   /** The region of clients that log in with an access key and so name none; `us-east-1` when absent. */
   readonly region?: string | undefined;
+  /** What images are scanned with; scans fail where it is absent. */
+  readonly scanner?: ScannerOptions | undefined;
+  /** A folder of this room's own for what lives shorter than the process. */
+  readonly scratch: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -47,6 +55,9 @@ export interface EcrRoom {
   /** Hashes again the layers whose SHA-256 starts with two hexadecimal digits, or all manifests. */
   readonly verify: (part: string) => Promise<Verified>;
 }
+
+/** Scans of other servers over this store are looked for after this time, in milliseconds. */
+const scansEvery = 60_000;
 
 /** What could not be copied at once is tried again after this time, in milliseconds. */
 const replicationEvery = 30_000;
@@ -69,6 +80,7 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     sessions: new UploadSessions({ store, blobs, contentLock, now }),
     background,
     wakeReapers: () => reapers.wake(),
+    wakeScans: () => scanRounds.wake(),
     wakeReplication: () => replication.wake(),
     get pullThrough() {
       return pullThrough;
@@ -83,6 +95,16 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     log,
     atStart: true,
     lease: { store, name: 'ecr-replication' },
+  });
+  const ending = new AbortController();
+  const scanner = options.scanner && openScanner(options.scanner);
+  const scanRounds = createRounds({
+    name: 'registry: scanning images',
+    every: scansEvery,
+    round: () => runScans({ ...parts, scanner, scratch: join(options.scratch, 'scans') }, ending.signal),
+    log,
+    atStart: true,
+    lease: { store, name: 'ecr-scans' },
   });
   const distribution = createDistribution(parts);
   const layerDownload = createLayerDownload(parts);
@@ -104,8 +126,11 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     start: async () => {
       reapers.start();
       replication.start();
+      scanRounds.start();
     },
     stop: async () => {
+      ending.abort();
+      await scanRounds.stop();
       await reapers.stop();
       await replication.stop();
       await pullThrough.stop();

@@ -7,6 +7,8 @@
  *     ecr_repositories  account, region, repositoryName          one a repository
  *     ecr_images        repositoryId, digest                     one a manifest
  *     ecr_manifests     repositoryId, digest                     its exact text
+ *     ecr_scans         repositoryId, digest                     the scan that was asked for last
+ *     ecr_findings      repositoryId, digest, position           what it found
  *     ecr_tags          repositoryId, tag                        which manifest a tag is on
  *     ecr_layers        repositoryId, digest                     which bytes a repository has
  *     ecr_uses          repositoryId, digest, imageDigest        which manifest names a layer or manifest
@@ -27,7 +29,8 @@ import type { ReadTransaction } from '@oreno/store';
 import type { DigestAlgorithm } from './domain/digest.ts';
 import type { ReplicationRule } from './domain/replication.ts';
 import type { RepositoryTemplate } from './domain/repository-template.ts';
-import type { ScanningConfiguration } from './domain/scanning-configuration.ts';
+import type { Finding } from './domain/scanning/findings.ts';
+import type { ScanningConfiguration } from './domain/scanning/configuration.ts';
 import type { ExclusionFilter, ImageTagMutability } from './domain/tag-mutability.ts';
 
 /** A registry: what one account has in one region. */
@@ -125,7 +128,27 @@ export interface ImageRecord {
   /** When it was moved there last, and brought back last. */
   readonly archivedAt?: number | undefined;
   readonly activatedAt?: number | undefined;
-  readonly scan?: { readonly status: 'FAILED'; readonly description: string; readonly startedAt: number } | undefined;
+}
+
+/** The scan of an image that was asked for last. */
+export interface ScanRecord {
+  readonly repositoryId: string;
+  readonly digest: string;
+  readonly status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+  readonly description?: string | undefined;
+  readonly askedAt: number;
+  readonly completedAt?: number | undefined;
+  /** When the scanner's data was made. */
+  readonly sourceUpdatedAt?: number | undefined;
+  readonly severityCounts?: Readonly<Record<string, number>> | undefined;
+}
+
+export interface ScanFindingRecord {
+  readonly repositoryId: string;
+  readonly digest: string;
+  /** From 0, the most severe first. */
+  readonly position: number;
+  readonly finding: Finding;
 }
 
 export interface ManifestRecord {
@@ -224,6 +247,12 @@ export const upstreamTags = defineTable<UpstreamTagRecord>()('ecr_upstream_tags'
 export const images = defineTable<ImageRecord>()('ecr_images', ['repositoryId', 'digest'], {
   bySubject: ['repositoryId', 'subject', 'digest'],
 });
+
+export const scans = defineTable<ScanRecord>()('ecr_scans', ['repositoryId', 'digest'], {
+  byStatus: ['status', 'askedAt', 'repositoryId', 'digest'],
+});
+
+export const scanFindings = defineTable<ScanFindingRecord>()('ecr_findings', ['repositoryId', 'digest', 'position']);
 
 export const manifests = defineTable<ManifestRecord>()('ecr_manifests', ['repositoryId', 'digest']);
 

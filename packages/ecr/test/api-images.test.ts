@@ -280,19 +280,24 @@ test('a scan is on record as failed, and says why', async () => {
   const image = await pushImage(registry, repositoryName, 'scanned', 'on-push');
   const find = (imageId: { imageTag?: string; imageDigest?: string }) =>
     client.send(new DescribeImageScanFindingsCommand({ repositoryName, imageId }));
+  await assert.rejects(
+    waitUntilImageScanComplete({ client, maxWaitTime: 10 }, { repositoryName, imageId: { imageTag: 'on-push' } }),
+    /FAILURE/,
+  );
   assert.equal((await find({ imageTag: 'on-push' })).imageScanStatus?.status, 'FAILED');
   await fresh();
   await pushImage(registry, repositoryName, 'scanned', 'v1');
   await assert.rejects(find({ imageTag: 'v1' }), { name: 'ScanNotFoundException' });
   const started = await client.send(new StartImageScanCommand({ repositoryName, imageId: { imageTag: 'v1' } }));
   assert.deepEqual(started.imageId, { imageDigest: image.digest, imageTag: 'v1' });
-  const found = await find({ imageDigest: image.digest });
-  assert.match(found.imageScanStatus?.description ?? '', /No vulnerability scanner is installed/);
-  assert.equal(found.imageScanFindings, undefined);
+  assert.equal(started.imageScanStatus?.status, 'IN_PROGRESS');
   await assert.rejects(
     waitUntilImageScanComplete({ client, maxWaitTime: 10 }, { repositoryName, imageId: { imageTag: 'v1' } }),
     /FAILURE/,
   );
+  const found = await find({ imageDigest: image.digest });
+  assert.match(found.imageScanStatus?.description ?? '', /No vulnerability scanner is installed/);
+  assert.equal(found.imageScanFindings, undefined);
   await assert.rejects(find({ imageTag: 'absent' }), { name: 'ImageNotFoundException' });
 });
 

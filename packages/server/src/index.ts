@@ -5,6 +5,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { ScannerOptions } from '@oreno/ecr';
 import { createDispatcher, type Dispatcher, type Log } from '@oreno/aws-wire';
 import type { IamRoom, RootAccessKey } from '@oreno/iam';
 import { CannotStart, startFailure } from './cannot-start.ts';
@@ -16,7 +17,8 @@ import { serveRegistryUpkeep } from './registry-upkeep.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
-export type { Collected, Verified } from '@oreno/ecr';
+export { findScanner, scannerProblem } from '@oreno/ecr';
+export type { Collected, ScannerOptions, Verified } from '@oreno/ecr';
 export type { EcsEvent } from '@oreno/ecs';
 export type { EventFeedPage } from './event-feed.ts';
 export type { InstanceCredentials } from './instance-credentials.ts';
@@ -34,6 +36,8 @@ export interface ServerOptions {
   readonly registryHost?: string | undefined;
   /** Whether `<account>.dkr.ecr.<region>.amazonaws.com` means Amazon's registry even for accounts kept here. */
   readonly leavesAmazonNames?: boolean | undefined;
+  /** What images are scanned with; scans fail where it is absent. */
+  readonly scanner?: ScannerOptions | undefined;
   /** Certificate chain and key in PEM: everything is served with them on the same port. Plain HTTP when absent. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** The root access key, where it is not to be made and kept in the data folder. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { openFileBlobs, type Blobs } from '@oreno/blobs';
 import { alarmOf, openCloudWatch, standingOf } from '@oreno/cloudwatch';
-import { openEcr, type EcrRoom } from '@oreno/ecr';
+import { openEcr, type EcrRoom, type ScannerOptions } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
 import { openLogs } from '@oreno/logs';
@@ -33,6 +33,8 @@ export interface RoomsOptions {
   readonly registryHost: string;
   /** Whether `<account>.dkr.ecr.<region>.amazonaws.com` means Amazon's registry even for accounts kept here. */
   readonly leavesAmazonNames?: boolean | undefined;
+  /** What images are scanned with. */
+  readonly scanner?: ScannerOptions | undefined;
   readonly root?: RootAccessKey | undefined;
   readonly now: () => number;
   readonly log: Log;
@@ -40,13 +42,23 @@ export interface RoomsOptions {
 
 /** Opens everything; nothing runs before `start`. */
 export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
-  const { dataDir, account, region, registryHost, leavesAmazonNames, now, log } = options;
+  const { dataDir, account, region, registryHost, leavesAmazonNames, scanner, now, log } = options;
   const store: Store = await openSqliteStore({ directory: join(dataDir, 'store'), now });
   const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });
   const cloudwatch = await openCloudWatch({ store, now, log });
-  const ecr = await openEcr({ store, blobs, iam, region, registryHost, now, log });
+  const ecr = await openEcr({
+    store,
+    blobs,
+    iam,
+    region,
+    registryHost,
+    scanner,
+    scratch: join(dataDir, 'scratch'),
+    now,
+    log,
+  });
   const ecs = await openEcs({
     store,
     iam,

@@ -6,10 +6,11 @@ import { openLog, type LogFormat } from '../log.ts';
 import { ownStartTime } from '../processes.ts';
 import { checkAccount, checkRegion, defaults, parseListen, requireSupported } from '../settings.ts';
 import { hostsOf, openTls, trustCa, type TlsOptions } from '../tls.ts';
+import { chooseScanner, type ScannerCommandOptions } from '../scanner.ts';
 import { rootFromEnvironment } from '../root-key.ts';
 import { untilToldToStop } from '../signals.ts';
 
-export interface ServerCommandOptions extends TlsOptions {
+export interface ServerCommandOptions extends TlsOptions, ScannerCommandOptions {
   readonly listen: string;
   readonly dataDir?: string;
   readonly store?: string;
@@ -38,6 +39,7 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
     region,
     registryHost: options.registryHost,
     leavesAmazonNames: !options.amazonImages,
+    scanner: chooseScanner(options),
     root: rootFromEnvironment(),
     cluster: defaults.cluster,
     log,

@@ -13,11 +13,12 @@ import { eventLine } from '../event-line.ts';
 import { CommandFailure } from '../failure.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { checkAccount, checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
+import { chooseScanner, type ScannerCommandOptions } from '../scanner.ts';
 import { untilToldToStop } from '../signals.ts';
 import { hostsOf, openTls, type TlsOptions } from '../tls.ts';
 import { startNode, type NodeOptions } from '../node.ts';
 
-export interface UpOptions extends TlsOptions {
+export interface UpOptions extends TlsOptions, ScannerCommandOptions {
   readonly detach: boolean;
   readonly installDocker: boolean;
   readonly port?: number;
@@ -42,6 +43,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     cluster: checkCluster(options.cluster ?? defaults.cluster),
     dockerHost: dockerHost(options.dockerHost),
     leavesAmazonNames: !options.amazonImages,
+    scanner: chooseScanner(options),
   };
   const running = readNote(dataDir);
   if (running !== undefined) {

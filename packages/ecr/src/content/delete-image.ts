@@ -1,7 +1,8 @@
 /** Deleting tags, images and layers. What a deleted image used stays until the collector finds it unused. */
 import type { WriteTransaction } from '@oreno/store';
+import { removeFindings } from './remove-findings.ts';
 import { readManifest } from '../domain/manifest.ts';
-import { images, layers, manifests, tags, tagsOf, uses } from '../records.ts';
+import { images, layers, manifests, scans, tags, tagsOf, uses } from '../records.ts';
 
 /** Removes the image with all its tags; answers the tags, or undefined when there is no such image. */
 export const deleteImage = async (
@@ -21,6 +22,8 @@ export const deleteImage = async (
     }
   }
   await tx.delete(manifests, { repositoryId, digest });
+  await tx.delete(scans, { repositoryId, digest });
+  await removeFindings(tx, { repositoryId, digest });
   await tx.delete(images, { repositoryId, digest });
   return removed;
 };

@@ -100,6 +100,7 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
     const result = await putImage(store, put, now());
     if (result.kind !== 'stored') throw new Error(`the image ${digest} could not be kept: ${result.kind}`);
     if (result.copies) parts.wakeReplication();
+    if (result.scan) parts.wakeScans();
     for (const tag of tags) {
       await store.update((tx) =>
         tx.put(upstreamTags, { repositoryId: repository.repositoryId, tag, checkedAt: now() }),

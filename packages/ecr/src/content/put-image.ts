@@ -9,9 +9,9 @@ import { decideImagePut } from '../domain/image-put.ts';
 import type { ImageFault } from '../domain/image-put.ts';
 import { digestsOf } from '../domain/manifest.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
-import { isScannedOnPush } from '../domain/scanning-configuration.ts';
-import { scanFailure } from '../domain/scanning.ts';
-import { findRegistry, findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
+import { isScannedOnPush } from '../domain/scanning/configuration.ts';
+import { isScannable } from '../domain/scanning/scan.ts';
+import { findRegistry, findRepository, findTagged, images, layers, manifests, scans, tags, uses } from '../records.ts';
 import { restoreImage } from './storage-class.ts';
 import type { ImageRecord, RepositoryRecord, Scope, UseRecord } from '../records.ts';
 
@@ -34,6 +34,8 @@ export type ImagePutResult =
       readonly alreadyThere: boolean;
       /** Copies in other registries were asked for. */
       readonly copies: boolean;
+      /** A scan of it was asked for. */
+      readonly scan: boolean;
     }
   | { readonly kind: 'noRepository' }
   | ImageFault;
@@ -81,12 +83,24 @@ const insertImage = async (
     artifactMediaType: manifest.artifactMediaType,
     annotations: manifest.subject === undefined ? undefined : manifest.annotations,
     pushedAt: now,
-    scan: isScannedOnPush(repository, (await findRegistry(tx, repository)).scanning) ? scanFailure(now) : undefined,
   };
   await tx.put(images, image);
   await tx.put(manifests, { repositoryId, digest, text: put.text });
   for (const used of usesOf(repositoryId, digest, manifest)) await tx.put(uses, used);
   return image;
+};
+
+/** Asks for the scan that a pushed image gets; whether it gets one. */
+const askForScan = async (
+  tx: WriteTransaction,
+  repository: RepositoryRecord,
+  { manifest, digest }: ImagePut,
+  now: number,
+): Promise<boolean> => {
+  const { scanning } = await findRegistry(tx, repository);
+  if (!isScannable(manifest) || !isScannedOnPush(repository, scanning)) return false;
+  await tx.put(scans, { repositoryId: repository.repositoryId, digest, status: 'IN_PROGRESS', askedAt: now });
+  return true;
 };
 
 /** Stores the manifest under its digest and tags, or says why not and changes nothing. */
@@ -126,5 +140,6 @@ export const putImage = (store: Store, put: ImagePut, now: number): Promise<Imag
     }
     const alreadyThere = existing !== undefined && !restores && put.tags.every((tag) => tagged.get(tag) === digest);
     const copies = !alreadyThere && (await askForCopies(tx, repository, digest, now));
-    return { kind: 'stored', repository, image, alreadyThere, copies };
+    const scan = existing === undefined && (await askForScan(tx, repository, put, now));
+    return { kind: 'stored', repository, image, alreadyThere, copies, scan };
   });

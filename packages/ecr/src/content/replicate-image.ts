@@ -84,7 +84,10 @@ const copyImage = async (parts: EcrParts, record: ReplicationRecord): Promise<Ou
   );
   const put = { scope: target, repositoryName, manifest, text, size: bytes.byteLength, digest, tags: source.tags };
   const result = await putImage(parts.store, put, parts.now());
-  if (result.kind === 'stored') return { status: 'COMPLETE' };
+  if (result.kind === 'stored') {
+    if (result.scan) parts.wakeScans();
+    return { status: 'COMPLETE' };
+  }
   if (result.kind === 'missingImages') return undefined;
   return { status: 'FAILED', failureCode: failureCodes[result.kind] };
 };

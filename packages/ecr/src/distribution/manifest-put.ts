@@ -91,6 +91,7 @@ export const putManifest = async (
   const result = await putImage(parts.store, put, parts.now());
   if (result.kind !== 'stored') throw refuse(result, named);
   if (result.copies) parts.wakeReplication();
+  if (result.scan) parts.wakeScans();
   answerEmpty(call, 201, {
     Location: `/v2/${name}/manifests/${digest}`,
     'Docker-Content-Digest': digest,

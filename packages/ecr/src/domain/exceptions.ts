@@ -33,7 +33,8 @@ export const repositoryNotEmpty = ({ repositoryName, account }: Named): AwsError
 
 const quotedOrNull = (text: string | undefined): string => (text === undefined ? 'null' : `'${text}'`);
 
-const describeImageId = ({ imageDigest, imageTag }: ImageId): string =>
+/** An image as messages name it. */
+export const describeImageId = ({ imageDigest, imageTag }: ImageId): string =>
   `{imageDigest:${quotedOrNull(imageDigest)}, imageTag:${quotedOrNull(imageTag)}}`;
 
 export const imageNotFound = ({ repositoryName, account }: Named, id: ImageId): AwsError =>

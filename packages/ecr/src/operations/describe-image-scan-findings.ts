@@ -1,24 +1,53 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
-import { imageNotFound, scanNotFound } from '../domain/exceptions.ts';
+import { imageNotFound, invalidParameter, scanNotFound } from '../domain/exceptions.ts';
+import { scanFindings, scans } from '../records.ts';
 import { resolveImage } from './image-id.ts';
 import { repositoryOf } from './repository.ts';
+import { scanSummary } from './shapes.ts';
+import { readToken, tokenOf } from './tokens.ts';
+
+const defaultPage = 100;
+
+const positionIn = (token: string | undefined): number => {
+  const text = readToken(token)?.[0];
+  const position = text === undefined ? 0 : Number(text);
+  if (!Number.isSafeInteger(position))
+    throw invalidParameter('nextToken', 'must be a token that this operation returned');
+  return position;
+};
 
 export const DescribeImageScanFindings: Handler<ecr.Operations, 'DescribeImageScanFindings', EcrContext> = async (
   input,
   context,
 ) => {
   const repository = await repositoryOf(input, context, 'DescribeImageScanFindings');
-  const { imageId } = input;
-  const resolved = await context.store.read((tx) => resolveImage(tx, repository.repositoryId, imageId));
-  if (resolved.kind === 'failure') throw imageNotFound(repository, imageId);
-  const { scan, digest } = resolved.image;
-  if (!scan) throw scanNotFound(repository, imageId);
-  const { status, description } = scan;
-  return {
+  const { imageId, maxResults: limit = defaultPage } = input;
+  const { repositoryId } = repository;
+  const from = positionIn(input.nextToken);
+  const { image, scan, rows } = await context.store.read(async (tx) => {
+    const resolved = await resolveImage(tx, repositoryId, imageId);
+    if (resolved.kind === 'failure') throw imageNotFound(repository, imageId);
+    const { digest } = resolved.image;
+    return {
+      image: resolved.image,
+      scan: (await tx.get(scans, { repositoryId, digest }))?.record,
+      rows: await tx.list(scanFindings, { where: { repositoryId, digest }, from, limit: limit + 1 }),
+    };
+  });
+  const common = {
     registryId: repository.account,
     repositoryName: repository.repositoryName,
-    imageId: { imageDigest: digest, imageTag: imageId.imageTag },
+    imageId: { imageDigest: image.digest, imageTag: imageId.imageTag },
+  };
+  if (image.isArchived === true) return { ...common, imageScanStatus: { status: 'IMAGE_ARCHIVED' } };
+  if (!scan) throw scanNotFound(repository, imageId);
+  const { status, description } = scan;
+  if (status !== 'COMPLETE') return { ...common, imageScanStatus: { status, description } };
+  return {
+    ...common,
     imageScanStatus: { status, description },
+    imageScanFindings: { ...scanSummary(scan), findings: rows.slice(0, limit).map(({ record }) => record.finding) },
+    nextToken: rows.length > limit ? tokenOf(String(from + limit)) : undefined,
   };
 };

@@ -3,7 +3,7 @@ import type { ReadTransaction } from '@oreno/store';
 import type { EcrContext } from '../context.ts';
 import { imageNotFound, invalidParameter } from '../domain/exceptions.ts';
 import type { RepositoryRecord } from '../records.ts';
-import { images, tagsOf } from '../records.ts';
+import { images, scans, tagsOf } from '../records.ts';
 import { hasTagStatus, isStatusShown } from './image-filter.ts';
 import { resolveImage } from './image-id.ts';
 import { repositoryOf } from './repository.ts';
@@ -31,7 +31,7 @@ const describeNamed = (
       }
       const { image } = found;
       const imageTags = await tagsOf(tx, repository.repositoryId, image.digest);
-      details.set(image.digest, toImageDetail(image, imageTags, repository));
+      details.set(image.digest, toImageDetail(image, imageTags, repository, (await tx.get(scans, image))?.record));
     }
     return [...details.values()];
   };
@@ -55,7 +55,7 @@ const describePage = async (
       const imageTags = await tagsOf(tx, repositoryId, record.digest);
       if (!hasTagStatus(input.filter?.tagStatus, imageTags.length)) continue;
       if (imageDetails.length === limit) return { imageDetails, nextToken: tokenOf(after?.digest ?? '') };
-      imageDetails.push(toImageDetail(record, imageTags, repository));
+      imageDetails.push(toImageDetail(record, imageTags, repository, (await tx.get(scans, record))?.record));
       after = { repositoryId, digest: record.digest };
     }
     const lastRead = rows.at(-1)?.record.digest;

@@ -1,6 +1,6 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
-import { defaultScanning } from '../domain/scanning-configuration.ts';
+import { defaultScanning } from '../domain/scanning/configuration.ts';
 import { findRegistry } from '../records.ts';
 
 export const GetRegistryScanningConfiguration: Handler<

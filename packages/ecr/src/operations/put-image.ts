@@ -70,6 +70,7 @@ export const PutImage: Handler<ecr.Operations, 'PutImage', EcrContext> = async (
   if (result.kind !== 'stored') throw refuse(result, named);
   if (result.alreadyThere) throw alreadyExists(digest, imageTag, named);
   if (result.copies) context.wakeReplication();
+  if (result.scan) context.wakeScans();
   return {
     image: {
       registryId: scope.account,

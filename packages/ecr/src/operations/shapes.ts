@@ -2,7 +2,7 @@
 import type { ecr } from '@oreno/aws-wire';
 import { repositoryArn } from '../access.ts';
 import type { EcrParts } from '../context.ts';
-import type { ImageRecord, RepositoryRecord } from '../records.ts';
+import type { ImageRecord, RepositoryRecord, ScanRecord } from '../records.ts';
 
 export const toRepository = (
   record: RepositoryRecord,
@@ -23,10 +23,18 @@ export const toRepository = (
 export const statusOf = ({ isArchived }: Pick<ImageRecord, 'isArchived'>): 'ACTIVE' | 'ARCHIVED' =>
   isArchived === true ? 'ARCHIVED' : 'ACTIVE';
 
+/** What a completed scan found, in numbers. */
+export const scanSummary = (scan: ScanRecord): ecr.ImageScanFindingsSummary => ({
+  imageScanCompletedAt: scan.completedAt,
+  vulnerabilitySourceUpdatedAt: scan.sourceUpdatedAt,
+  findingSeverityCounts: scan.severityCounts,
+});
+
 export const toImageDetail = (
   image: ImageRecord,
   imageTags: readonly string[],
   { account, repositoryName }: RepositoryRecord,
+  scan: ScanRecord | undefined,
 ): ecr.ImageDetail => ({
   registryId: account,
   repositoryName,
@@ -34,7 +42,8 @@ export const toImageDetail = (
   imageTags: imageTags.length === 0 ? undefined : imageTags,
   imageSizeInBytes: image.imageSize,
   imagePushedAt: image.pushedAt,
-  imageScanStatus: image.scan && { status: image.scan.status, description: image.scan.description },
+  imageScanStatus: scan && { status: scan.status, description: scan.description },
+  imageScanFindingsSummary: scan?.status === 'COMPLETE' ? scanSummary(scan) : undefined,
   imageManifestMediaType: image.mediaType,
   artifactMediaType: image.artifactMediaType,
   lastRecordedPullTime: image.lastPulledAt,

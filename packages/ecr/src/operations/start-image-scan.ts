@@ -1,29 +1,49 @@
+import { AwsError } from '@oreno/aws-wire';
 import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
-import { imageNotFound } from '../domain/exceptions.ts';
-import { scanFailure } from '../domain/scanning.ts';
-import { images } from '../records.ts';
+import { describeImageId, imageNotFound } from '../domain/exceptions.ts';
+import { isScannable, isScannedEnough } from '../domain/scanning/scan.ts';
+import { manifestKinds } from '../domain/media-types.ts';
+import { scans } from '../records.ts';
 import { resolveImage } from './image-id.ts';
 import { needRepository } from './repository.ts';
 
-/** There is no scanner: the scan is on record as failed, with the reason. */
+/** Asks for a scan; a loop carries it out. Where there is no scanner it fails, with that reason. */
 export const StartImageScan: Handler<ecr.Operations, 'StartImageScan', EcrContext> = async (input, context) => {
   const scope = registryOf(input, context, 'StartImageScan');
   const { repositoryName, imageId } = input;
-  const scan = scanFailure(context.now());
+  const now = context.now();
   const imageDigest = await context.store.update(async (tx) => {
     const repository = await needRepository(tx, scope, repositoryName);
-    const resolved = await resolveImage(tx, repository.repositoryId, imageId);
+    const { repositoryId } = repository;
+    const resolved = await resolveImage(tx, repositoryId, imageId);
     if (resolved.kind === 'failure') throw imageNotFound(repository, imageId);
-    await tx.put(images, { ...resolved.image, scan });
-    return resolved.image.digest;
+    const { digest, mediaType, artifactMediaType, isArchived } = resolved.image;
+    if (isArchived === true) {
+      throw new AwsError(
+        'ImageArchivedException',
+        `The image with ${describeImageId(imageId)} is archived: restore it`,
+      );
+    }
+    if (!isScannable({ kind: manifestKinds.get(mediaType), artifactMediaType })) {
+      throw new AwsError(
+        'UnsupportedImageTypeException',
+        `The image with ${describeImageId(imageId)} is of a type that cannot be scanned`,
+      );
+    }
+    const earlier = (await tx.get(scans, { repositoryId, digest }))?.record;
+    if (isScannedEnough(earlier, now)) {
+      throw new AwsError('LimitExceededException', 'The scan quota per image has been exceeded. Wait and try again.');
+    }
+    await tx.put(scans, { repositoryId, digest, status: 'IN_PROGRESS', askedAt: now });
+    return digest;
   });
-  const { status, description } = scan;
+  context.wakeScans();
   return {
     registryId: scope.account,
     repositoryName,
     imageId: { imageDigest, imageTag: imageId.imageTag },
-    imageScanStatus: { status, description },
+    imageScanStatus: { status: 'IN_PROGRESS' },
   };
 };

@@ -9,6 +9,8 @@ import {
   previews,
   remains,
   replications,
+  scanFindings,
+  scans,
   tags,
   uploads,
   upstreamTags,
@@ -37,6 +39,16 @@ const removers: readonly ((tx: WriteTransaction, page: Page) => Promise<number>)
       await tx.delete(manifests, record);
       await tx.delete(images, record);
     }
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(scans, page);
+    for (const { record } of rows) await tx.delete(scans, record);
+    return rows.length;
+  },
+  async (tx, page) => {
+    const rows = await tx.list(scanFindings, page);
+    for (const { record } of rows) await tx.delete(scanFindings, record);
     return rows.length;
   },
   async (tx, page) => {

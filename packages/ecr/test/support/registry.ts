@@ -14,7 +14,7 @@ import { openIam } from '@oreno/iam';
 import { openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
 import { openEcr } from '../../src/index.ts';
-import type { EcrIam, EcrRoom } from '../../src/index.ts';
+import type { EcrIam, EcrRoom, ScannerOptions } from '../../src/index.ts';
 
 export const account = '000000000000';
 export const region = 'us-east-1';
@@ -92,8 +92,8 @@ export interface RequestOptions {
   readonly authorization?: string | null;
 }
 
-/** Starts one; layers go to `blobsDirectory` where that is given. */
-export const startRegistry = async (blobsDirectory?: string): Promise<TestRegistry> => {
+/** Starts one; layers go to `blobsDirectory` where that is given, images are scanned with the scanner. */
+export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOptions): Promise<TestRegistry> => {
   const directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-'));
   const denied = new Set<string>();
   const errors: string[] = [];
@@ -118,18 +118,22 @@ export const startRegistry = async (blobsDirectory?: string): Promise<TestRegist
       blobs,
       iam,
       registryHost: `127.0.0.1:${port}`,
+      scratch: join(directory, 'scratch'),
+      scanner,
       now,
       log,
     });
   let current = await open();
-  const dispatcher = createDispatcher({
-    services: [current.service],
-    credentials: iam.credentials,
-    authorizer: iam.authorizer,
-    now,
-    log,
-    maxBodyBytes: 32 * 1024 * 1024,
-  });
+  const dispatch = (): ReturnType<typeof createDispatcher> =>
+    createDispatcher({
+      services: [current.service],
+      credentials: iam.credentials,
+      authorizer: iam.authorizer,
+      now,
+      log,
+      maxBodyBytes: 32 * 1024 * 1024,
+    });
+  let dispatcher = dispatch();
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!(await current.http(request, response))) await dispatcher.handle(request, response);
   };
@@ -187,6 +191,7 @@ export const startRegistry = async (blobsDirectory?: string): Promise<TestRegist
     restart: async () => {
       await current.stop();
       current = await open();
+      dispatcher = dispatch();
     },
     stop: async () => {
       client.destroy();

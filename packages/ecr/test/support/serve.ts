@@ -14,7 +14,15 @@ const store = await openSqliteStore({ directory: join(directory, 'store'), now }
 const blobs = await openFileBlobs({ directory: join(directory, 'blobs') });
 const root = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'secret' };
 const iam = await openIam({ store, dataDir: directory, account: '000000000000', root, now, log });
-const ecr = await openEcr({ store, blobs, iam, registryHost: '127.0.0.1', now, log });
+const ecr = await openEcr({
+  store,
+  blobs,
+  iam,
+  registryHost: '127.0.0.1',
+  scratch: join(directory, 'scratch'),
+  now,
+  log,
+});
 const principal = {
   type: 'root',
   arn: 'arn:aws:iam::000000000000:root',

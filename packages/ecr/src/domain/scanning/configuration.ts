@@ -2,7 +2,7 @@
  * Which repositories are scanned when (Amazon ECR user guide, "Scan images for OS and package vulnerabilities"): the
  * registry's rules, and where it has none the repository's own older setting. Pure.
  */
-import { matchesWildcard } from './tag-mutability.ts';
+import { matchesWildcard } from '../tag-mutability.ts';
 
 export interface ScanningFilter {
   readonly filter: string;

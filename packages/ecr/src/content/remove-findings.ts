@@ -1,0 +1,13 @@
+import type { WriteTransaction } from '@oreno/store';
+import { scanFindings } from '../records.ts';
+import type { ScanRecord } from '../records.ts';
+
+/** Removes what was found in an image. */
+export const removeFindings = async (
+  tx: WriteTransaction,
+  { repositoryId, digest }: Pick<ScanRecord, 'repositoryId' | 'digest'>,
+): Promise<void> => {
+  for (const { record } of await tx.list(scanFindings, { where: { repositoryId, digest } })) {
+    await tx.delete(scanFindings, record);
+  }
+};

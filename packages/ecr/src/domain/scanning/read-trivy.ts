@@ -1,0 +1,56 @@
+/**
+ * Trivy's JSON report (`trivy image --format json`, schema version 2): vulnerabilities below `Results`, with scores by
+ * source below `CVSS`. When its database was made is not in it but in `trivy version --format json`.
+ */
+import { arrange, attributesOf, UnreadableReport } from './findings.ts';
+import type { Finding, ScanReport, Severity } from './findings.ts';
+import { firstTextIn, isJson, numberIn, objectIn, objectsIn, parseReport, textIn, timeIn } from './report-json.ts';
+import type { Json } from './report-json.ts';
+
+const severities: ReadonlyMap<string | undefined, Severity> = new Map([
+  ['CRITICAL', 'CRITICAL'],
+  ['HIGH', 'HIGH'],
+  ['MEDIUM', 'MEDIUM'],
+  ['LOW', 'LOW'],
+]);
+
+/** The scores of the source that the severity is from, else of the NVD, else of any. */
+const scoresOf = (vulnerability: Json): Json => {
+  const scores = objectIn(vulnerability, 'CVSS');
+  const sources = [textIn(vulnerability, 'SeveritySource'), 'nvd', ...Object.keys(scores)];
+  const found = sources.map((source) => scores[source ?? '']).find(isJson);
+  return found ?? {};
+};
+
+const findingOf = (vulnerability: Json): Finding => {
+  const name = textIn(vulnerability, 'VulnerabilityID');
+  const packageName = textIn(vulnerability, 'PkgName');
+  if (name === undefined || packageName === undefined) {
+    throw new UnreadableReport("a vulnerability in Trivy's report has no VulnerabilityID or no PkgName");
+  }
+  const scores = scoresOf(vulnerability);
+  return {
+    name,
+    description: textIn(vulnerability, 'Description') ?? textIn(vulnerability, 'Title'),
+    uri: textIn(vulnerability, 'PrimaryURL') ?? firstTextIn(vulnerability, 'References'),
+    severity: severities.get(textIn(vulnerability, 'Severity')) ?? 'UNDEFINED',
+    attributes: attributesOf({
+      package: packageName,
+      version: textIn(vulnerability, 'InstalledVersion') ?? '',
+      cvss2: { vector: textIn(scores, 'V2Vector'), score: numberIn(scores, 'V2Score') },
+      cvss3: { vector: textIn(scores, 'V3Vector'), score: numberIn(scores, 'V3Score') },
+    }),
+  };
+};
+
+/** Reads a report; `version` is what `trivy version --format json` printed. Throws {@link UnreadableReport}. */
+export const readTrivy = (text: string, version: string | undefined): ScanReport => {
+  const report = parseReport(text);
+  if (report['SchemaVersion'] !== 2) {
+    throw new UnreadableReport(`Trivy's report is of schema version ${String(report['SchemaVersion'])}, not 2`);
+  }
+  const results = objectsIn(report, 'Results');
+  const findings = results.flatMap((result) => objectsIn(result, 'Vulnerabilities')).map(findingOf);
+  const database = version === undefined ? {} : objectIn(parseReport(version), 'VulnerabilityDB');
+  return { findings: arrange(findings), sourceUpdatedAt: timeIn(database, 'UpdatedAt') };
+};

@@ -1,0 +1,90 @@
+/**
+ * Carries out the scans that are asked for, one at a time. A scan that a stop or a crash cuts off is done again by the
+ * next round; an outcome is kept only where the scan is still the one that was asked for.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeFindings } from '../content/remove-findings.ts';
+import type { EcrParts } from '../context.ts';
+import { countSeverities, UnreadableReport } from '../domain/scanning/findings.ts';
+import type { ScanReport } from '../domain/scanning/findings.ts';
+import { scanFindings, scans } from '../records.ts';
+import type { ScanRecord } from '../records.ts';
+import { writeLayout } from './oci-layout.ts';
+import { ScanFailure } from './scanner.ts';
+import type { Scanner } from './scanner.ts';
+
+/** Why nothing is scanned where there is no scanner. */
+export const noScanner =
+  'No vulnerability scanner is installed on this registry, so the image was not scanned: install Trivy or Grype, or name one with --scanner.';
+
+export interface ScanParts extends Pick<EcrParts, 'store' | 'blobs' | 'now' | 'log'> {
+  readonly scanner: Scanner | undefined;
+  /** A folder for images while they are scanned: nothing else may be in it. */
+  readonly scratch: string;
+}
+
+type Outcome = { readonly kind: 'report'; readonly report: ScanReport } | { readonly kind: 'failed'; why: string };
+
+const scanOne = async (
+  parts: ScanParts,
+  scanner: Scanner,
+  { repositoryId, digest }: ScanRecord,
+  stop: AbortSignal,
+): Promise<Outcome> => {
+  const folder = await mkdtemp(join(parts.scratch, 'image-'));
+  try {
+    await writeLayout(parts, repositoryId, digest, folder);
+    return { kind: 'report', report: await scanner.scan(folder, stop) };
+  } catch (error) {
+    if (error instanceof ScanFailure || error instanceof UnreadableReport) {
+      return { kind: 'failed', why: error.message };
+    }
+    parts.log('error', 'registry: an image could not be scanned', { digest, error });
+    return { kind: 'failed', why: `The image could not be handed to the scanner: ${(error as Error).message}` };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const keep = ({ store, now }: ScanParts, asked: ScanRecord, outcome: Outcome): Promise<void> =>
+  store.update(async (tx) => {
+    const current = (await tx.get(scans, asked))?.record;
+    if (current?.askedAt !== asked.askedAt || current.status !== 'IN_PROGRESS') return;
+    const completedAt = now();
+    if (outcome.kind === 'failed') {
+      await tx.put(scans, { ...current, status: 'FAILED', description: outcome.why, completedAt });
+      return;
+    }
+    const { findings, sourceUpdatedAt } = outcome.report;
+    const { repositoryId, digest } = asked;
+    await removeFindings(tx, asked);
+    for (const [position, finding] of findings.entries()) {
+      await tx.put(scanFindings, { repositoryId, digest, position, finding });
+    }
+    await tx.put(scans, {
+      ...current,
+      status: 'COMPLETE',
+      description: 'The scan was completed successfully.',
+      completedAt,
+      sourceUpdatedAt,
+      severityCounts: countSeverities(findings),
+    });
+  });
+
+/** Does every scan that is asked for, the longest waiting first. */
+export const runScans = async (parts: ScanParts, stop: AbortSignal): Promise<void> => {
+  // What a killed server left there.
+  await rm(parts.scratch, { recursive: true, force: true });
+  await mkdir(parts.scratch, { recursive: true, mode: 0o700 });
+  for (;;) {
+    const query = { index: 'byStatus', where: { status: 'IN_PROGRESS' }, limit: 1 } as const;
+    const [next] = await parts.store.read((tx) => tx.list(scans, query));
+    if (next === undefined || stop.aborted) return;
+    const outcome: Outcome = parts.scanner
+      ? await scanOne(parts, parts.scanner, next.record, stop)
+      : { kind: 'failed', why: noScanner };
+    if (stop.aborted) return;
+    await keep(parts, next.record, outcome);
+  }
+};
