@@ -5,19 +5,26 @@
  */
 import type { Filters, LastingFilter } from './filters.ts';
 import type { InstanceState } from './instance-state.ts';
+import { createRanking, refreshRanking, type PackedResource, type Ranking } from './ranking.ts';
+import type { Touched } from './touched.ts';
 
 /** Instances with equal values of the attributes that lead to this division. */
 export interface Division {
   /** Without further attributes: the instances themselves. */
   readonly members: InstanceState[];
   readonly divisions: Map<string, Division>;
+  /** Where the instances of all divisions beside this one are. */
+  readonly places: Places;
+  readonly rankings: Map<PackedResource, Ranking>;
 }
+
+type Places = Map<InstanceState, { readonly members: InstanceState[]; position: number }>;
 
 /** A pool divided by a list of attributes, and where in it each instance is. */
 interface Partition {
   readonly attributes: readonly string[];
   readonly root: Division;
-  readonly places: Map<InstanceState, { readonly members: InstanceState[]; position: number }>;
+  readonly places: Places;
 }
 
 interface Pool {
@@ -57,6 +64,15 @@ export const candidates = (
   return partition.root;
 };
 
+/** The members of a division by what is left of a resource on them, as it is now. */
+export const rankingOf = (division: Division, resource: PackedResource, touched: Touched): Ranking => {
+  const { members, places, rankings } = division;
+  const ranking = rankings.get(resource) ?? createRanking(resource);
+  rankings.set(resource, ranking);
+  refreshRanking(ranking, members, (instance) => places.get(instance)?.members === members, touched);
+  return ranking;
+};
+
 /** Moves an instance that has changed to where it belongs now. */
 export const refreshPools = (pools: Pools, instance: InstanceState): void => {
   for (const pool of pools.byKey.values()) {
@@ -73,10 +89,16 @@ const createPool = (lasting: readonly LastingFilter[], instances: ReadonlyMap<st
   partitions: new Map(),
 });
 
-const createDivision = (): Division => ({ members: [], divisions: new Map() });
+const createDivision = (places: Places): Division => ({
+  members: [],
+  divisions: new Map(),
+  places,
+  rankings: new Map(),
+});
 
 const createPartition = (pool: Pool, attributes: readonly string[]): Partition => {
-  const partition: Partition = { attributes, root: createDivision(), places: new Map() };
+  const places: Places = new Map();
+  const partition: Partition = { attributes, root: createDivision(places), places };
   for (const instance of pool.members) enter(partition, instance);
   return partition;
 };
@@ -85,7 +107,7 @@ const enter = ({ attributes, root, places }: Partition, instance: InstanceState)
   let division = root;
   for (const attribute of attributes) {
     const value = instance.attributes.get(attribute) ?? '';
-    const next = division.divisions.get(value) ?? createDivision();
+    const next = division.divisions.get(value) ?? createDivision(places);
     division.divisions.set(value, next);
     division = next;
   }

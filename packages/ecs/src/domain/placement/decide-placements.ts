@@ -3,10 +3,20 @@
  * instances chosen and the reasons for every task that found none. Nothing is reserved here.
  */
 import type { TaskResources } from '../../records.ts';
-import { candidates, type Division } from './candidate-pool.ts';
+import { candidates, rankingOf, type Division } from './candidate-pool.ts';
 import { otherCapacityProvider, refusalOf, type Filters } from './filters.ts';
+import { spreadOf, type Spread } from './group-spread.ts';
 import type { InstanceState } from './instance-state.ts';
-import { pickByChance, pickByScan, pickBySelection, roomOf, type BatchState, type Picker } from './pickers.ts';
+import {
+  pickByChance,
+  pickByScan,
+  pickBySelection,
+  roomOf,
+  supplyByRanking,
+  supplyBySelection,
+  type BatchState,
+  type Picker,
+} from './pickers.ts';
 import type { PlacementFailure, StartTarget } from './placement.ts';
 import { compareByChain, isShared, valueOf, type Compare, type Strategy } from './strategy.ts';
 import type { ClusterView } from './view.ts';
@@ -33,7 +43,6 @@ export interface Decided {
 interface Branch {
   tasks: number;
   readonly branches: readonly Branch[];
-  readonly byValue: ReadonlyMap<string, Branch>;
   readonly pick: Picker;
 }
 
@@ -42,10 +51,10 @@ export const decidePlacements = (cluster: ClusterView, batch: Batch, random: () 
   const { filters, strategy, resources, count } = batch;
   const state: BatchState = { filters, resources, rooms: new Map(), random, remaining: count };
   const division = candidates(cluster.pools, cluster.instances, filters, strategy.spreadOver);
-  const root = createBranch(division, strategy.spreadOver.length, (members) =>
-    leafPicker(members, cluster, batch, state),
-  );
-  countTasks(root, cluster, batch);
+  const { spreadOver } = strategy;
+  // Counted wherever they run: also where no further task may go.
+  const spread = spreadOver.length === 0 ? undefined : spreadIn(cluster, batch);
+  const root = createBranch(division, spread, spreadOver.length, (leaf) => leafPicker(leaf, cluster, batch, state));
   const instances: InstanceState[] = [];
   while (instances.length < count) {
     const instance = pickFrom(root, random);
@@ -58,27 +67,21 @@ export const decidePlacements = (cluster: ClusterView, batch: Batch, random: () 
 
 const createBranch = (
   division: Division,
+  spread: Spread | undefined,
   depth: number,
-  leaf: (members: readonly InstanceState[]) => Picker,
+  leaf: (division: Division) => Picker,
 ): Branch => {
-  if (depth === 0) return { tasks: 0, branches: [], byValue: new Map(), pick: leaf(division.members) };
-  const byValue = new Map<string, Branch>();
-  for (const [value, inner] of division.divisions) byValue.set(value, createBranch(inner, depth - 1, leaf));
-  return { tasks: 0, branches: [...byValue.values()], byValue, pick: () => undefined };
+  const tasks = spread?.tasks ?? 0;
+  if (depth === 0) return { tasks, branches: [], pick: leaf(division) };
+  const branches: Branch[] = [];
+  for (const [value, inner] of division.divisions) {
+    branches.push(createBranch(inner, spread?.byValue.get(value), depth - 1, leaf));
+  }
+  return { tasks, branches, pick: () => undefined };
 };
 
-/** Counts the group's tasks into the branches, wherever they run: also where no further task may go. */
-const countTasks = (root: Branch, cluster: ClusterView, { group, strategy }: Batch): void => {
-  if (strategy.spreadOver.length === 0) return;
-  for (const [instance, tasks] of cluster.groups.get(group) ?? []) {
-    let branch: Branch | undefined = root;
-    for (const attribute of strategy.spreadOver) {
-      branch = branch.byValue.get(valueOf(instance, attribute));
-      if (branch === undefined) break;
-      branch.tasks += tasks;
-    }
-  }
-};
+const spreadIn = ({ spreads, groups }: ClusterView, { group, strategy }: Batch): Spread =>
+  spreadOf(spreads, group, strategy.spreadOver, groups.get(group));
 
 /** The branch with the fewest tasks that still has room; among equals, chance decides. */
 const pickFrom = (branch: Branch, random: () => number): InstanceState | undefined => {
@@ -104,20 +107,22 @@ const pickFrom = (branch: Branch, random: () => number): InstanceState | undefin
   return undefined;
 };
 
-const leafPicker = (
-  members: readonly InstanceState[],
-  cluster: ClusterView,
-  batch: Batch,
-  state: BatchState,
-): Picker => {
+const leafPicker = (division: Division, cluster: ClusterView, batch: Batch, state: BatchState): Picker => {
   const { order } = batch.strategy;
+  const { members } = division;
   if (order.length === 0) return pickByChance(members, state);
   const compare = (): Compare =>
     compareByChain(order, {
       group: batch.group,
       byValue: (attribute) => tasksByValue(attribute, cluster, batch, state),
     });
-  return isShared(order) ? pickByScan(members, state, compare) : pickBySelection(members, state, compare());
+  if (isShared(order)) return pickByScan(members, state, compare);
+  const [first, second] = order;
+  const supply =
+    first?.kind === 'binpack' && second === undefined
+      ? supplyByRanking(rankingOf(division, first.field, cluster.touched), state)
+      : supplyBySelection(members, state, compare());
+  return pickBySelection(supply, state, compare());
 };
 
 const tasksByValue = (

@@ -7,6 +7,7 @@ import type { TaskResources } from '../../records.ts';
 import { passingRefusal, type Filters } from './filters.ts';
 import { popHeap, pushHeap } from './heap.ts';
 import type { InstanceState, Room } from './instance-state.ts';
+import { firstAbove, firstAtLeast, type Ranking } from './ranking.ts';
 import type { Compare } from './strategy.ts';
 
 /** Takes the next instance and puts a task on it; undefined when none has room. */
@@ -62,25 +63,64 @@ export const pickByChance =
     return undefined;
   };
 
+/** The instances that the batch has not touched and that have room, one after the other, best first. */
+export type Supply = () => Room | undefined;
+
 /**
- * The first by rules that compare instances by themselves. Only the best few that the batch can need are
- * sorted; those that already have a task of the batch compete from a heap.
+ * The first by rules that compare instances by themselves: of those that the batch has not touched the supply's
+ * next, and those that already have a task of the batch compete from a heap.
  */
-export const pickBySelection = (members: readonly InstanceState[], batch: BatchState, compare: Compare): Picker => {
-  let untouched: readonly Room[] | undefined;
-  let next = 0;
+export const pickBySelection = (supply: Supply, batch: BatchState, compare: Compare): Picker => {
+  let fresh: Room | undefined;
+  let begun = false;
   const touched: Room[] = [];
   return () => {
-    untouched ??= selectBest(members, batch, compare);
-    const fresh = untouched[next];
+    if (!begun) fresh = supply();
+    begun = true;
     const used = touched[0];
     const takeFresh = fresh !== undefined && (used === undefined || compare(fresh, used) <= 0);
     const chosen = takeFresh ? fresh : popHeap(touched, compare);
-    if (takeFresh) next += 1;
+    if (takeFresh) fresh = supply();
     if (chosen === undefined) return undefined;
     const room = put(batch, chosen);
     if (hasRoom(batch, room)) pushHeap(touched, room, compare);
     return chosen.instance;
+  };
+};
+
+/** A supply by any rules. Only the best few that the batch can need are sorted. */
+export const supplyBySelection = (members: readonly InstanceState[], batch: BatchState, compare: Compare): Supply => {
+  let best: readonly Room[] | undefined;
+  let next = 0;
+  return () => {
+    best ??= selectBest(members, batch, compare);
+    next += 1;
+    return best[next - 1];
+  };
+};
+
+/** A supply for binpack, from instances that are ranked already: only those that are taken are looked at. */
+export const supplyByRanking = (ranking: Ranking, batch: BatchState): Supply => {
+  const { ranked, left, resource } = ranking;
+  // Before these nothing has enough left.
+  let next = firstAtLeast(left, batch.resources[resource]);
+  let runEnd = next;
+  let runStart = next;
+  let offset = 0;
+  return () => {
+    for (; next < ranked.length;) {
+      if (next === runEnd) {
+        // Among equals one by chance is the first, and the others follow it in a circle.
+        runStart = next;
+        runEnd = firstAbove(left, left[next] ?? 0);
+        offset = Math.floor(batch.random() * (runEnd - runStart));
+      }
+      const place = next + offset < runEnd ? next + offset : next + offset - (runEnd - runStart);
+      next += 1;
+      const instance = ranked[place];
+      if (instance !== undefined && hasRoom(batch, instance)) return instance;
+    }
+    return undefined;
   };
 };
 

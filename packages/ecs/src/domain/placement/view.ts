@@ -8,6 +8,7 @@
  */
 import type { ContainerInstanceRecord, Scope, TaskRecord, TaskResources } from '../../records.ts';
 import { createPools, type Pools, refreshPools } from './candidate-pool.ts';
+import { countInSpreads, forgetSpreads, type GroupSpreads } from './group-spread.ts';
 import {
   createInstanceState,
   occupy,
@@ -15,6 +16,7 @@ import {
   type InstanceState,
   type Occupant,
 } from './instance-state.ts';
+import { createTouched, touch, type Touched } from './touched.ts';
 
 export interface ClusterView {
   readonly instances: Map<string, InstanceState>;
@@ -22,6 +24,8 @@ export interface ClusterView {
   /** Where the wanted tasks of a group are, and how many. */
   readonly groups: Map<string, Map<InstanceState, number>>;
   readonly pools: Pools;
+  readonly spreads: GroupSpreads;
+  readonly touched: Touched;
 }
 
 export interface PlacementView {
@@ -35,7 +39,14 @@ export const clusterView = (view: PlacementView, scope: Scope & { readonly clust
   const key = `${scope.account}/${scope.region}/${scope.clusterName}`;
   const found = view.clusters.get(key);
   if (found !== undefined) return found;
-  const made: ClusterView = { instances: new Map(), tasks: new Map(), groups: new Map(), pools: createPools() };
+  const made: ClusterView = {
+    instances: new Map(),
+    tasks: new Map(),
+    groups: new Map(),
+    pools: createPools(),
+    spreads: new Map(),
+    touched: createTouched(),
+  };
   view.clusters.set(key, made);
   return made;
 };
@@ -46,9 +57,16 @@ export const applyInstance = (view: PlacementView, record: ContainerInstanceReco
   const known = cluster.instances.get(record.containerInstanceId);
   const state = known ?? createInstanceState(record);
   if (known === undefined) cluster.instances.set(record.containerInstanceId, state);
-  else refreshInstanceState(known, record);
+  else refreshKnown(cluster, known, record);
   refreshPools(cluster.pools, state);
+  touch(cluster.touched, state);
   forgetIfGone(cluster, state);
+};
+
+const refreshKnown = (cluster: ClusterView, known: InstanceState, record: ContainerInstanceRecord): void => {
+  const before = known.attributes;
+  refreshInstanceState(known, record);
+  forgetSpreads(cluster.spreads, before, known.attributes);
 };
 
 /** Takes over a task's row: it occupies its instance until it is STOPPED. */
@@ -104,12 +122,14 @@ export const releaseReservation = (cluster: ClusterView, taskId: string): void =
 const addOccupant = (cluster: ClusterView, occupant: Occupant): void => {
   cluster.tasks.set(occupant.taskId, occupant);
   occupy(occupant, 1);
+  touch(cluster.touched, occupant.instance);
   if (occupant.isWanted) countInGroup(cluster, occupant, 1);
 };
 
 const removeOccupant = (cluster: ClusterView, occupant: Occupant): void => {
   cluster.tasks.delete(occupant.taskId);
   occupy(occupant, -1);
+  touch(cluster.touched, occupant.instance);
   if (occupant.isWanted) countInGroup(cluster, occupant, -1);
   forgetIfGone(cluster, occupant.instance);
 };
@@ -119,6 +139,7 @@ const countInGroup = (cluster: ClusterView, { group, instance }: Occupant, by: 1
   const next = (counts.get(instance) ?? 0) + by;
   if (next > 0) counts.set(instance, next);
   else counts.delete(instance);
+  countInSpreads(cluster.spreads, group, instance, by);
   if (counts.size > 0) cluster.groups.set(group, counts);
   else cluster.groups.delete(group);
 };
@@ -139,6 +160,7 @@ export const removeInstance = (
   if (instance === undefined) return;
   instance.status = 'INACTIVE';
   refreshPools(cluster.pools, instance);
+  touch(cluster.touched, instance);
   for (const occupant of instance.occupants.values()) removeOccupant(cluster, occupant);
   forgetIfGone(cluster, instance);
 };
