@@ -15,6 +15,8 @@ export type ContainerFailureName =
 
 export class ContainerFailure extends Error {
   override readonly name: ContainerFailureName;
+  /** Of a pull that failed: when it began, in milliseconds since the epoch. */
+  pullStartedAt: number | undefined;
 
   constructor(name: ContainerFailureName, message: string, options?: ErrorOptions) {
     super(message, options);

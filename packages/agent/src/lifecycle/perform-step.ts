@@ -8,6 +8,7 @@ import { ContainerFailure } from '../domain/container-failure.ts';
 import type { ContainerStep } from '../domain/decide-container-step.ts';
 import { changeContainer, deriveTask } from '../domain/derive-task.ts';
 import { observations } from '../domain/observe-container.ts';
+import type { TaskState } from '../domain/task-state.ts';
 import { pauseImage } from '../images/pause-image.ts';
 import { pullImage } from '../images/pull-image.ts';
 import { createContainer } from './create-container.ts';
@@ -67,6 +68,7 @@ async function pull(tools: StepTools, { task, container, signal }: Work): Promis
     (error: unknown) => {
       // The next attempt is to ask for a fresh token: this one may be what was refused.
       if (authentication) tools.registries.forget(authentication);
+      if (error instanceof ContainerFailure) error.pullStartedAt = startedAt;
       throw error;
     },
   );
@@ -75,11 +77,17 @@ async function pull(tools: StepTools, { task, container, signal }: Work): Promis
   return [
     (current, now) => {
       const changed = changeContainer(current, container.name, patch, now);
-      if (!pulled.fromRegistry) return changed;
-      return { ...changed, pullStartedAt: Math.min(changed.pullStartedAt ?? startedAt, startedAt), pullStoppedAt: now };
+      return pulled.fromRegistry ? withPullTimes(changed, startedAt, now) : changed;
     },
   ];
 }
+
+/** A task's pull lasts from its first image's begin to its last one's end. */
+const withPullTimes = (task: TaskState, startedAt: number, now: number): TaskState => ({
+  ...task,
+  pullStartedAt: Math.min(task.pullStartedAt ?? startedAt, startedAt),
+  pullStoppedAt: now,
+});
 
 /** Where a registry of the control plane answers: it is the endpoint itself when the image's host is that one's. */
 function originOfRegistry(image: string, endpoint: string | undefined): string | undefined {
@@ -185,7 +193,9 @@ export const failed =
   (task, now) => {
     const internal = task.containers.some((container) => container.name === name && container.type !== 'NORMAL');
     const told = internal ? { ...task, reason: task.reason ?? failure.reason } : task;
-    return changeContainer(told, name, { knownStatus: 'STOPPED', reason: failure.reason }, now);
+    const stopped = changeContainer(told, name, { knownStatus: 'STOPPED', reason: failure.reason }, now);
+    const { pullStartedAt } = failure;
+    return pullStartedAt === undefined ? stopped : withPullTimes(stopped, pullStartedAt, now);
   };
 
 /** What a failure of the task's own resources makes of the task. */

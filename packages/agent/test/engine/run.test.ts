@@ -227,6 +227,8 @@ describe('an agent runs tasks on a real engine', () => {
       assert.match(told.reason ?? '', reason);
       assert.equal(told.exitCode, undefined);
     }
+    const { pullStartedAt = 0 } = await controlPlane.reported(unreachable.arn, 'STOPPED');
+    assert.ok(pullStartedAt > 0, 'a pull that failed has its times');
   });
 
   it('reports a task it cannot understand and leaves the payload unacknowledged', async () => {
