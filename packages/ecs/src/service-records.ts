@@ -107,6 +107,8 @@ export interface ServiceRevisionRecord extends ServiceKey, RevisionSettings {
   readonly countedTasks: readonly string[];
   /** Whether the event about tasks that do not start was written. */
   readonly toldOfFailures?: boolean | undefined;
+  /** Of a task set: sets wait for room each by itself. */
+  readonly blocked?: BlockedPlacement | undefined;
 }
 
 /** What moves a service to a revision: the ServiceDeployment of its own API. */

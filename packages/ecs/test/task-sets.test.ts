@@ -8,6 +8,7 @@ import {
   DeleteTaskSetCommand,
   DescribeTaskSetsCommand,
   ListTagsForResourceCommand,
+  RegisterTaskDefinitionCommand,
   TagResourceCommand,
   UpdateContainerInstancesStateCommand,
   UpdateServiceCommand,
@@ -124,6 +125,26 @@ describe('a service of the EXTERNAL deployment controller', () => {
       );
     });
     assert.ok((await lab.tasks()).every(({ startedBy, group }) => startedBy === set && group === 'service:web'));
+  });
+
+  it('starts what has room while another set waits for some', async (test) => {
+    const lab = await openServiceLab(test);
+    await lab.agent();
+    await createService(lab);
+    const { taskDefinition } = await lab.client.send(
+      new RegisterTaskDefinitionCommand({
+        family: 'huge',
+        containerDefinitions: [{ name: 'main', image: 'web', memory: 500_000 }],
+      }),
+    );
+    await createSet(lab, { taskDefinition: taskDefinition?.taskDefinitionArn, scale: percent(50) });
+    await lab.until(({ events = [] }) => events.some(({ message }) => /unable to place a task/.test(message ?? '')));
+    const small = await createSet(lab, { scale: percent(25) });
+    const asked = Date.now();
+    await scale(lab, small, 75);
+    await lab.until(async () => (await describeSets(lab, [small])).taskSets?.[0]?.runningCount === 3);
+    // A refusal is tried again after 15 seconds: the small set is not to wait for that.
+    assert.ok(Date.now() - asked < 10_000);
   });
 
   it('is deleted by force with all its sets', async (test) => {

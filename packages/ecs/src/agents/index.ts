@@ -81,7 +81,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
   });
   const acs = new Map<string, AcsSession>();
   const tcs = new Map<string, TcsSession>();
-  const presence = openPresence({ store, now, log, grace: options.disconnectGrace ?? 25_000 });
+  const presence = openPresence({ store, now, log, grace: options.disconnectGrace ?? 60_000 });
   const usage = openUsageMetrics({ store, sink: options.metrics ?? { record: () => undefined }, now, log });
   const services = {
     store,

@@ -16,7 +16,7 @@ export const UpdateTaskSet: Handler<ecs.Operations, 'UpdateTaskSet', EcsContext>
     }
     const now = context.now();
     const taskSet = { ...before.taskSet, scale: scaleOf(input.scale) };
-    const set: ServiceRevisionRecord = { ...before, taskSet, updatedAt: now };
+    const set: ServiceRevisionRecord = { ...before, taskSet, blocked: undefined, updatedAt: now };
     await transaction.put(serviceRevisions, set);
     await transaction.put(services, { ...service, blocked: undefined, steadyAt: undefined });
     return { taskSet: await describeTaskSet(transaction, service, set, now) };

@@ -5,7 +5,7 @@
  * minimum of healthy tasks; a task on a DRAINING instance leaves when the others have left.
  * AWS documentation: "Amazon ECS services" (DAEMON), "Deploy Amazon ECS services by replacing tasks".
  */
-import { isHealthy, isProtected, type ServiceTask } from '../service/service-task.ts';
+import { isHealthy, isProtected, isProven, type ServiceTask } from '../service/service-task.ts';
 import { mostAtOnce, type Moves } from './decide-replicas.ts';
 import { limitsOf } from './limits.ts';
 import type { DaemonInstance, ServiceSnapshot } from './snapshot.ts';
@@ -37,7 +37,7 @@ export const decideDaemons = (
   const placed = active.filter(({ containerInstanceId }) => places.has(containerInstanceId));
   const kept = bestOfEach(placed.filter((task) => current.includes(task)));
   const doubles = placed.filter((task) => current.includes(task) && !kept.has(task));
-  const budget = placed.filter(isHealthy).length - minimum;
+  const budget = placed.filter(isProven).length - minimum;
   const sick = placed.filter((task) => unhealthy.includes(task));
   const old = startsHeld ? [] : placed.filter((task) => outdated.includes(task));
   const { taken } = spendBudget(old, budget, old.length, now);

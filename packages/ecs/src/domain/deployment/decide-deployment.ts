@@ -9,8 +9,8 @@
  * - an ACTIVE service with a wanted task missing has a step to take, or a reason to wait and a time to look again.
  */
 import type { ServiceRevisionRecord } from '../../service-records.ts';
-import { isHealthy, isProtected } from '../service/service-task.ts';
-import { decideBaking, triggeredAlarms, watchedNames, type Baking } from './alarms.ts';
+import { isProtected, isProven } from '../service/service-task.ts';
+import { decideBaking, triggeredAlarms, watchedNames } from './alarms.ts';
 import { daemonCount, decideDaemons } from './decide-daemons.ts';
 import { decideReplicas, mostAtOnce } from './decide-replicas.ts';
 import { decideRebalancing } from './decide-rebalancing.ts';
@@ -19,7 +19,15 @@ import { countFailures, failureThreshold, nextStart, type Failures } from './fai
 import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
 import { onProbation } from './probation.ts';
 import { earliest, isSettled, standingOf, type Standing } from './standing.ts';
-import { isAround, moveSteps, noteFailures, retryPlacementAt, stopOf, type AnyMoves } from './steps.ts';
+import {
+  announceSteadyState,
+  isAround,
+  moveSteps,
+  noteFailures,
+  retryPlacementAt,
+  stopOf,
+  type AnyMoves,
+} from './steps.ts';
 
 export interface ServiceDecision {
   readonly steps: readonly ServiceStep[];
@@ -29,8 +37,6 @@ export interface ServiceDecision {
 
 /** For how long an INACTIVE service can be described. */
 export const inactiveServicesAreKept = 3_600_000;
-/** A service that stays as it is says so again after this time. */
-const steadyStateIsRepeated = 6 * 3_600_000;
 
 /** Decides for one service. `now` is in milliseconds since the epoch. */
 export const decideDeployment = (snapshot: ServiceSnapshot, now: number): ServiceDecision => {
@@ -97,13 +103,18 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
   const isStill = moves.starts === 0 && moves.stops.length === 0;
   const settled = isStill && isSettled(standing, desiredCount) && !halted && (rebalancing?.steps ?? []).length === 0;
   const baking = settled && primary.rolloutState === 'IN_PROGRESS' ? decideBaking(snapshot, now) : undefined;
-  if (settled) steps.push(...settle(snapshot, primary, baking, now));
+  const steady = settled ? announceSteadyState(service, now) : undefined;
+  steps.push(...(baking?.steps ?? []));
+  if (settled && primary.rolloutState === 'IN_PROGRESS' && baking === undefined) {
+    steps.push({ kind: 'completeDeployment', service, revision: primary });
+  }
+  steps.push(...(steady?.steps ?? []));
   const wakeAt = earliest([
     standing.changesAt,
     rebalancing?.wakeAt,
     !halted && startAt > now ? startAt : undefined,
     retryAt,
-    settled ? (service.steadyAt ?? now) + steadyStateIsRepeated : undefined,
+    steady?.again,
     baking?.until,
   ]);
   const waitingOn =
@@ -163,21 +174,6 @@ const retire = (
         .filter(({ revisionId }) => !tasks.some((task) => task.revisionId === revisionId && isAround(task)))
         .map((revision) => ({ kind: 'retireRevision', service, revision }));
 
-const settle = (
-  { service }: ServiceSnapshot,
-  revision: ServiceRevisionRecord,
-  baking: Baking | undefined,
-  now: number,
-): readonly ServiceStep[] => [
-  ...(baking?.steps ?? []),
-  ...(revision.rolloutState === 'IN_PROGRESS' && baking === undefined
-    ? [{ kind: 'completeDeployment' as const, service, revision }]
-    : []),
-  ...(service.steadyAt === undefined || now >= service.steadyAt + steadyStateIsRepeated
-    ? [{ kind: 'announceSteadyState' as const, service }]
-    : []),
-];
-
 interface Waits {
   readonly halted: boolean;
   readonly startAt: number;
@@ -191,7 +187,7 @@ const reasons = (
   desiredCount: number,
   { halted, startAt, retryAt, now }: Waits,
 ): readonly string[] => {
-  const starting = current.filter((task) => !isHealthy(task)).length;
+  const starting = current.filter((task) => !isProven(task)).length;
   const kept = outdated.filter((task) => isProtected(task, now)).length;
   return [
     ...(halted ? ['the deployment failed: a new one has to be made'] : []),

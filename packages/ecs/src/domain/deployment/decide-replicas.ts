@@ -11,7 +11,7 @@
  */
 import type { ServiceRecord } from '../../service-records.ts';
 import { allotProviders } from '../capacity-provider/allot-providers.ts';
-import { isHealthy, isProtected, type ServiceTask } from '../service/service-task.ts';
+import { isHealthy, isProtected, isProven, type ServiceTask } from '../service/service-task.ts';
 import { limitsOf } from './limits.ts';
 import { scaleInOrder } from './scale-in.ts';
 import type { ServiceSnapshot, StopCause } from './snapshot.ts';
@@ -50,7 +50,7 @@ export const decideReplicas = (
   const room = Math.max(0, maximum - occupied);
   const starts = held || blocked ? 0 : Math.min(need, room, mostAtOnce);
 
-  const healthyCurrent = current.filter(isHealthy).length;
+  const provenCurrent = current.filter(isProven).length;
   let budget = active.filter(isHealthy).length - minimum;
   const take = (tasks: readonly ServiceTask[], count: number): readonly ServiceTask[] => {
     const { taken, left } = spendBudget(tasks, budget, count, now);
@@ -62,7 +62,7 @@ export const decideReplicas = (
   const scaled = take(surplus, surplus.length);
   const old = oldestFirst(outdated);
   // Old tasks are kept while there are fewer healthy new ones than wanted; those that do nothing yet are not.
-  const keep = Math.max(0, desiredCount - healthyCurrent);
+  const keep = Math.max(0, desiredCount - provenCurrent);
   const idle = held
     ? []
     : take(
@@ -71,12 +71,12 @@ export const decideReplicas = (
       );
   // Those go first whose health nobody knows yet; but as long as they may be what serves, they count as that.
   const serving = old.filter(mayServe).toSorted((left, right) => Number(isHealthy(left)) - Number(isHealthy(right)));
-  const spared = Math.max(0, healthyCurrent + serving.length - minimum);
+  const spared = Math.max(0, provenCurrent + serving.length - minimum);
   const replaced = take(serving, Math.min(serving.length - keep, spared));
   // Room comes with what is stopping already; in a full cluster from nothing else.
   const coming = blocked ? stopping.length : Math.max(0, maximum - occupied + stopping.length);
   const missing = held ? 0 : Math.max(0, need - coming);
-  const sick = healthyCurrent >= desiredCount ? unhealthy : unhealthy.slice(0, missing > 0 ? 1 : 0);
+  const sick = provenCurrent >= desiredCount ? unhealthy : unhealthy.slice(0, missing > 0 ? 1 : 0);
   const makingRoom = missing > 0 && sick.length === 0;
   const forced = makingRoom
     ? take(
@@ -98,7 +98,7 @@ export const decideReplicas = (
     stopping.length === 0 &&
     outdated.length > 0 &&
     !outdated.some((task) => isProtected(task, now)) &&
-    current.every(isHealthy) &&
+    current.every(isProven) &&
     need > 0;
   return { starts, stops, deadlocked };
 };

@@ -11,7 +11,7 @@ import { decideReplicas, mostAtOnce } from './decide-replicas.ts';
 import { countFailures, nextStart } from './failures.ts';
 import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
 import { earliest, isSettled, standingOf } from './standing.ts';
-import { isAround, moveSteps, noteFailures, retryPlacementAt, stopOf } from './steps.ts';
+import { announceSteadyState, isAround, moveSteps, noteFailures, retryPlacementAt, stopOf } from './steps.ts';
 
 export interface TaskSetsDecision {
   readonly steps: readonly ServiceStep[];
@@ -33,11 +33,10 @@ export const decideTaskSets = (snapshot: ServiceSnapshot, now: number): TaskSets
     decideStray(service, strayTasks(revisions, tasks)),
   ];
   const settled = parts.every((part) => part.settled);
-  const announce: readonly ServiceStep[] =
-    settled && service.steadyAt === undefined ? [{ kind: 'announceSteadyState', service }] : [];
-  const wakeAt = earliest(parts.map((part) => part.wakeAt));
+  const steady = settled ? announceSteadyState(service, now) : undefined;
+  const wakeAt = earliest([...parts.map((part) => part.wakeAt), steady?.again]);
   return {
-    steps: [...parts.flatMap(({ steps }) => steps), ...announce],
+    steps: [...parts.flatMap(({ steps }) => steps), ...(steady?.steps ?? [])],
     waitingOn: parts.flatMap(({ waitingOn }) => waitingOn),
     ...(wakeAt === undefined ? {} : { wakeAt }),
   };
@@ -48,13 +47,13 @@ const decideTaskSet = (snapshot: ServiceSnapshot, set: ServiceRevisionRecord, no
   const desiredCount = computedDesiredCount(snapshot.service, set);
   const own: ServiceSnapshot = {
     ...snapshot,
-    service: { ...snapshot.service, desiredCount },
+    service: { ...snapshot.service, desiredCount, blocked: set.blocked },
     revisions: [{ ...set, status: 'PRIMARY' }],
     tasks: snapshot.tasks.filter(({ revisionId }) => revisionId === set.revisionId),
   };
   const failures = countFailures(set, own.tasks, {});
   const startAt = nextStart(failures, own.tasks, set.revisionId, desiredCount, now);
-  const retryAt = retryPlacementAt(snapshot, now);
+  const retryAt = retryPlacementAt(own, now);
   const standing = standingOf(own, now);
   const moves = decideReplicas(own, standing, { held: startAt > now, blocked: retryAt !== undefined }, now);
   const settled = moves.starts === 0 && moves.stops.length === 0 && isSettled(standing, desiredCount);

@@ -5,7 +5,7 @@
  */
 import type { ecs } from '@oreno/aws-wire';
 import type { ServiceRevisionRecord } from '../../service-records.ts';
-import { isHealthy, type ServiceTask } from '../service/service-task.ts';
+import { isProven, type ServiceTask } from '../service/service-task.ts';
 
 /**
  * How many failures are too many. By default half of the desired tasks, rounded up, from 3 to 200
@@ -50,7 +50,7 @@ export const countFailures = (
   const failed = own.filter(isFailure);
   const counted = new Set(revision.countedTasks);
   const news = failed.filter(({ taskId }) => !counted.has(taskId));
-  const isForgiven = own.some(isHealthy) && (resetOnHealthyTask || revision.rolloutState !== 'IN_PROGRESS');
+  const isForgiven = own.some(isProven) && (resetOnHealthyTask || revision.rolloutState !== 'IN_PROGRESS');
   const failedTasks = isForgiven ? 0 : revision.failedTasks + news.length;
   const times = news.map(({ stoppedAt = 0 }) => stoppedAt);
   return {

@@ -10,7 +10,7 @@ import { earliest } from './standing.ts';
 export const probationTime = 2_000;
 
 export interface Probation {
-  /** The tasks, with an unknown health where they have not proven themselves yet. */
+  /** The tasks, marked where they have not proven themselves yet. */
   readonly tasks: readonly ServiceTask[];
   /** When the next of them has, milliseconds since the epoch. */
   readonly provenAt: number | undefined;
@@ -29,7 +29,7 @@ export const onProbation = (
   };
   const provenAt = earliest(tasks.map(endOf));
   if (provenAt === undefined) return { tasks, provenAt };
-  const hidden = (task: ServiceTask): ServiceTask =>
-    endOf(task) === undefined ? task : { ...task, health: 'UNKNOWN' };
-  return { tasks: tasks.map(hidden), provenAt };
+  const marked = (task: ServiceTask): ServiceTask =>
+    endOf(task) === undefined ? task : { ...task, isOnProbation: true };
+  return { tasks: tasks.map(marked), provenAt };
 };

@@ -2,7 +2,7 @@
  * Where a service stands: its tasks sorted by what is to become of them. Every task that is not stopped is in
  * exactly one of the lists.
  */
-import { isHealthy, isProtected, isUnhealthy, lostAfter, type ServiceTask } from '../service/service-task.ts';
+import { isHealthy, isProtected, isProven, isUnhealthy, lostAfter, type ServiceTask } from '../service/service-task.ts';
 import type { ServiceSnapshot } from './snapshot.ts';
 
 export interface Standing {
@@ -97,5 +97,5 @@ export const spendBudget = (
 /** Every wanted task is healthy, and no other is there. */
 export const isSettled = ({ current, unhealthy, outdated, lost, stopping }: Standing, desiredCount: number): boolean =>
   current.length === desiredCount &&
-  current.every(isHealthy) &&
+  current.every(isProven) &&
   unhealthy.length + outdated.length + lost.length + stopping.length === 0;

@@ -1,5 +1,5 @@
 /** The steps that every kind of service takes: tasks that start and stop, failures that are counted. Pure. */
-import type { ServiceRevisionRecord } from '../../service-records.ts';
+import type { ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import type { ServiceTask } from '../service/service-task.ts';
 import type { Moves } from './decide-replicas.ts';
 import { isSameCount, type Failures } from './failures.ts';
@@ -56,6 +56,19 @@ export const moveSteps = (
     : []),
   ...(deadlocked ? [{ kind: 'announceDeadlock' as const, service }] : []),
 ];
+
+/** A service that stays as it is says so again after this time. */
+const steadyStateIsRepeated = 6 * 3_600_000;
+
+/** Says that a settled service is in its steady state, and when it says so again (milliseconds since the epoch). */
+export const announceSteadyState = (
+  service: ServiceRecord,
+  now: number,
+): { readonly steps: readonly ServiceStep[]; readonly again: number } => {
+  const again = (service.steadyAt ?? now) + steadyStateIsRepeated;
+  const isDue = service.steadyAt === undefined || now >= again;
+  return { steps: isDue ? [{ kind: 'announceSteadyState', service }] : [], again };
+};
 
 /** Whether a task is there or about to be, as far as anybody knows. */
 export const isAround = ({ life, disconnectedAt }: ServiceTask): boolean =>

@@ -6,7 +6,7 @@
 import type { TaskRecord } from '../../records.ts';
 
 /** How long an instance's agent may be away, once it counts as disconnected, until its tasks are replaced. */
-export const lostAfter = 60_000;
+export const lostAfter = 30_000;
 
 export interface ServiceTask {
   readonly taskId: string;
@@ -25,6 +25,8 @@ export interface ServiceTask {
   /** Since when its instance has had no agent. */
   readonly disconnectedAt?: number | undefined;
   readonly protectedUntil?: number | undefined;
+  /** New in a deployment, without health checks, and not running for long enough to stand in for another one. */
+  readonly isOnProbation?: true | undefined;
   /** The Availability Zone of its instance. */
   readonly zone: string;
   readonly capacityProvider?: string | undefined;
@@ -85,6 +87,9 @@ export const taskFacts = (task: TaskRecord): TaskFacts => ({
 /** RUNNING, and its health checks, where it has any, have passed. */
 export const isHealthy = ({ life, health }: ServiceTask): boolean =>
   life === 'running' && (health === 'NONE' || health === 'HEALTHY');
+
+/** Healthy, and no longer on probation: another task may be stopped for it. */
+export const isProven = (task: ServiceTask): boolean => isHealthy(task) && task.isOnProbation !== true;
 
 /** RUNNING, and its health checks fail after the grace period (milliseconds). */
 export const isUnhealthy = (task: ServiceTask, grace: number, now: number): boolean =>

@@ -74,6 +74,7 @@ const takeTurn = async (
   const turn = current.turn + 1;
   const next: ServiceRecord = { ...current, turn, rebalancing, blocked: undefined, steadyAt: undefined };
   await transaction.put(services, next);
+  if (found.blocked !== undefined) await transaction.put(serviceRevisions, { ...found, blocked: undefined });
   const replaced = Math.min(replacingUnhealthy, taskIds.length);
   const subject = subjectOf(service, revision);
   const message = zone === undefined ? startedTasks(subject, taskIds, replaced) : startedInZone(subject, taskIds, zone);
@@ -90,6 +91,8 @@ const blockService = ({ store, now, newId }: EffectOptions, step: StartTasks, me
     const blocked = { at, message, instancesSeen: step.instancesSeen };
     const next: ServiceRecord = { ...current, blocked, steadyAt: undefined };
     await transaction.put(services, next);
+    const set = (await transaction.get(serviceRevisions, step.revision))?.record;
+    if (set?.taskSet !== undefined) await transaction.put(serviceRevisions, { ...set, blocked });
     if (current.blocked?.message === message || step.service.blocked?.message === message) return;
     await appendEvents(transaction, step.service, [message], { now: at, newId });
   });
