@@ -57,13 +57,16 @@ const usualText = (violations: readonly Violation[]): string => {
   return `${count} detected: ${details.join('; ')}`;
 };
 
-const ecrRuleText = (rule: Rule): string =>
-  rule.kind === 'pattern' ? `must satisfy regular expression '${rule.pattern}'` : ruleText(rule);
+/** ECR checks the names of repositories by rules of its own, older than its front end. */
+const ecrRuleText = ({ path, rule }: Violation): string =>
+  rule.kind === 'pattern' && path.at(-1) === 'repositoryName'
+    ? `must satisfy regular expression '${rule.pattern}'`
+    : `Member ${ruleText(rule)}`;
 
 const ecrText = ([first]: readonly Violation[]): string =>
   first === undefined
     ? ''
-    : `Invalid parameter at '${pathText(first.path)}' failed to satisfy constraint: '${ecrRuleText(first.rule)}'`;
+    : `Invalid parameter at '${pathText(first.path)}' failed to satisfy constraint: '${ecrRuleText(first)}'`;
 
 const cloudwatchError = (violations: readonly Violation[]): AwsError => {
   const missing = violations.find(({ rule }) => rule.kind === 'required');

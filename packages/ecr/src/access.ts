@@ -5,6 +5,7 @@
  */
 import { AwsError, parseArn } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
+import { readSetting } from './account-settings.ts';
 import type { Caller, EcrContext, EcrIam } from './context.ts';
 import { findRegistry, findRepository } from './records.ts';
 import type { Scope } from './records.ts';
@@ -12,11 +13,21 @@ import type { Scope } from './records.ts';
 export const repositoryArn = ({ account, region }: Scope, repositoryName: string): string =>
   `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`;
 
-/** Resolves to the texts of the policies that a repository is under: its own, and its registry's. */
-const policiesUnder = async (store: Store, scope: Scope, repositoryName: string): Promise<readonly string[]> => {
+/** What a registry's policy decides where the account setting REGISTRY_POLICY_SCOPE is V1; it is every action with V2. */
+const narrowScope = new Set(['BatchImportUpstreamImage', 'CreateRepository', 'ReplicateImage']);
+
+/** Resolves to the texts of the policies that an operation on a repository is under: its own, and its registry's. */
+const policiesUnder = async (
+  store: Store,
+  scope: Scope,
+  repositoryName: string,
+  operation: string,
+): Promise<readonly string[]> => {
+  const isUnderRegistry =
+    narrowScope.has(operation) || (await readSetting(store, scope, 'REGISTRY_POLICY_SCOPE')) === 'V2';
   const found = await store.read(async (tx) => [
     (await findRepository(tx, scope, repositoryName))?.policyText,
-    (await findRegistry(tx, scope)).policyText,
+    isUnderRegistry ? (await findRegistry(tx, scope)).policyText : undefined,
   ]);
   return found.filter((text) => text !== undefined);
 };
@@ -33,7 +44,7 @@ export const policiesOf = async (
   const arn = parseArn(resource);
   if (arn === undefined || !arn.resource.startsWith('repository/')) return [];
   if (mends.has(operation) && principal.type === 'root' && principal.account === arn.account) return [];
-  return policiesUnder(store, arn, arn.resource.slice('repository/'.length));
+  return policiesUnder(store, arn, arn.resource.slice('repository/'.length), operation);
 };
 
 /** Resolves when the caller may perform the action (`ecr:PutImage`) on the repository; throws AccessDeniedException. */
@@ -48,7 +59,7 @@ export const authorize = async (
     action,
     resources: [repositoryArn(caller, repositoryName)],
     region: caller.region,
-    policiesOf: () => policiesUnder(store, caller, repositoryName),
+    policiesOf: () => policiesUnder(store, caller, repositoryName, action.slice('ecr:'.length)),
   });
 
 /**

@@ -5,11 +5,17 @@ import type { Scope } from './records.ts';
 
 /**
  * The settings that this registry honours, with their allowed values; the first is the default. Unlike on ECR,
- * mounting layers across repositories is on until it is switched off: the distribution protocol expects it.
+ * mounting layers across repositories is on until it is switched off: the distribution protocol expects it. There is
+ * one basic scanner, so its setting has one value; ECR's other one is withdrawn.
  */
 export const knownSettings: ReadonlyMap<string, readonly [string, ...string[]]> = new Map([
+  ['BASIC_SCAN_TYPE_VERSION', ['AWS_NATIVE']],
   ['BLOB_MOUNTING', ['ENABLED', 'DISABLED']],
+  ['REGISTRY_POLICY_SCOPE', ['V2', 'V1']],
 ]);
+
+/** What a name that is no setting is refused with. */
+export const unknownSetting = `must be one of ${[...knownSettings.keys()].join(', ')}`;
 
 /** The value of a setting; undefined for a name that is not known. */
 export const readSetting = async (

@@ -88,7 +88,7 @@ test('DescribeImages: one entry a digest, with tags, sizes, types and times', as
     {
       name: 'ImageNotFoundException',
       message:
-        "The image with imageId {imageDigest:null, imageTag:'absent'} does not exist within the repository with name 'images' in the registry with id '000000000000'",
+        "The image with imageId {imageDigest:'null', imageTag:'absent'} does not exist within the repository with name 'images' in the registry with id '000000000000'",
     },
   );
   await assert.rejects(client.send(new DescribeImagesCommand({ repositoryName: 'absent' })), {

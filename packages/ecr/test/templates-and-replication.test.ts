@@ -191,7 +191,7 @@ describe('replication', () => {
   it('refuses rules that cannot be', async () => {
     const put = (...rules: { destinations: { region: string; registryId: string }[] }[]) =>
       registry.call('PutReplicationConfiguration', { replicationConfiguration: { rules } });
-    await assert.rejects(put({ destinations: [{ region, registryId: account }] }), /to itself/);
+    await assert.rejects(put({ destinations: [{ region, registryId: account }] }), /the same as the source registry/);
     await assert.rejects(put({ destinations: [] }), /at least one destination/);
   });
 });

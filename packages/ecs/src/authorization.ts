@@ -5,7 +5,7 @@
 import { AwsError } from '@oreno/aws-wire';
 import type { ecs } from '@oreno/aws-wire';
 import { capacityProviderNameOf } from './domain/capacity-provider/names.ts';
-import { clusterNameOf, idInCluster } from './domain/cluster-reference.ts';
+import { DEFAULT_CLUSTER, clusterNameOf, idInCluster } from './domain/cluster-reference.ts';
 import {
   capacityProviderArn,
   clusterArn,
@@ -84,7 +84,9 @@ const TABLE: ResourceTable = {
   DeregisterContainerInstance: cluster,
   DescribeCapacityProviders: (input, scope) => providers(input.capacityProviders ?? [], scope),
   DescribeClusters: (input, scope) =>
-    (input.clusters ?? ['default']).map((reference) => clusterArn(scope, clusterNameOf(reference, scope))),
+    (input.clusters?.length ? input.clusters : [DEFAULT_CLUSTER]).map((reference) =>
+      clusterArn(scope, clusterNameOf(reference, scope)),
+    ),
   DescribeContainerInstances: (input, scope) => instances(input, input.containerInstances, scope),
   DeleteTaskSet: (input, scope) => [service(input, input.service, scope)],
   DescribeTaskSets: (input, scope) => [service(input, input.service, scope)],

@@ -31,11 +31,9 @@ export const repositoryNotEmpty = ({ repositoryName, account }: Named): AwsError
     `The repository with name '${repositoryName}' in registry with id '${account}' cannot be deleted because it still contains images`,
   );
 
-const quotedOrNull = (text: string | undefined): string => (text === undefined ? 'null' : `'${text}'`);
-
-/** An image as messages name it. */
-export const describeImageId = ({ imageDigest, imageTag }: ImageId): string =>
-  `{imageDigest:${quotedOrNull(imageDigest)}, imageTag:${quotedOrNull(imageTag)}}`;
+/** An image as messages name it: ECR quotes the half that is absent too. */
+export const describeImageId = ({ imageDigest = 'null', imageTag = 'null' }: ImageId): string =>
+  `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
 
 export const imageNotFound = ({ repositoryName, account }: Named, id: ImageId): AwsError =>
   new AwsError(

@@ -22,7 +22,7 @@ export const faultOfRules = (rules: readonly ReplicationRule[], own: Destination
     return `a replication configuration can have ${mostDestinations} unique destinations`;
   }
   return all.some(({ region, registryId }) => region === own.region && registryId === own.account)
-    ? 'a registry cannot be replicated to itself'
+    ? 'Replication destination cannot be the same as the source registry'
     : undefined;
 };
 

@@ -41,7 +41,7 @@ export const faultOfMutability = (settings: TagMutability): string | undefined =
   const filters = settings.exclusionFilters;
   if (settings.imageTagMutability.endsWith('_WITH_EXCLUSION')) {
     if (filters === undefined || filters.length === 0) {
-      return `imageTagMutabilityExclusionFilters is required when imageTagMutability is ${settings.imageTagMutability}`;
+      return `ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as ${settings.imageTagMutability}`;
     }
   } else if (filters !== undefined && filters.length > 0) {
     return `imageTagMutabilityExclusionFilters cannot be set when imageTagMutability is ${settings.imageTagMutability}`;

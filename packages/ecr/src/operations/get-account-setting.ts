@@ -1,5 +1,5 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
-import { readSetting } from '../account-settings.ts';
+import { readSetting, unknownSetting } from '../account-settings.ts';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 
@@ -8,6 +8,6 @@ export const GetAccountSetting: Handler<ecr.Operations, 'GetAccountSetting', Ecr
   context,
 ) => {
   const value = await readSetting(context.store, context, name);
-  if (value === undefined) throw invalidParameter('name', 'must be a setting that this registry has: BLOB_MOUNTING');
+  if (value === undefined) throw invalidParameter('name', unknownSetting);
   return { name, value };
 };

@@ -1,5 +1,5 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
-import { knownSettings } from '../account-settings.ts';
+import { knownSettings, unknownSetting } from '../account-settings.ts';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 import { accountSettings } from '../records.ts';
@@ -10,7 +10,7 @@ export const PutAccountSetting: Handler<ecr.Operations, 'PutAccountSetting', Ecr
   context,
 ) => {
   const values = knownSettings.get(name);
-  if (!values) throw invalidParameter('name', 'must be a setting that this registry has: BLOB_MOUNTING');
+  if (!values) throw invalidParameter('name', unknownSetting);
   if (!values.includes(value)) throw invalidParameter('value', `must be one of ${values.join(', ')}`);
   const { account, region } = context;
   await context.store.update((tx) => tx.put(accountSettings, { account, region, name, value }));

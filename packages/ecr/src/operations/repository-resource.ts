@@ -23,7 +23,7 @@ export const readRepositoryArn = (
     repositoryName === '' ||
     arn.region !== context.region
   ) {
-    throw invalidParameter('resourceArn', 'must be the ARN of a repository in this region');
+    throw invalidParameter('resourceArn', 'Invalid ARN');
   }
   return { scope: registryOf({ registryId: arn.account, repositoryName }, context, operation), repositoryName };
 };

@@ -1,5 +1,6 @@
 /**
- * How a request names a cluster: by its name, by its ARN, or not at all, which means the cluster `default`.
+ * How a request names a cluster: by its name, by its ARN, or not at all, which means the cluster `default`; so does
+ * the empty text, which SDKs of languages without absent texts send.
  */
 import type { Scope } from '../records.ts';
 import { looksLikeArn, parseEcsArn } from './ecs-arn.ts';
@@ -20,7 +21,7 @@ export const validateClusterName = (name: string): string => {
  * nor an ARN of a cluster in the caller's region, AccessDeniedException for another account's ARN.
  */
 export const clusterNameOf = (reference: string | undefined, scope: Scope): string => {
-  if (reference === undefined) return DEFAULT_CLUSTER;
+  if (reference === undefined || reference === '') return DEFAULT_CLUSTER;
   if (!looksLikeArn(reference)) return validateClusterName(reference);
   const { type, segments } = parseEcsArn(reference, scope);
   const [name = ''] = segments;

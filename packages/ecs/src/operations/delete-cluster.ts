@@ -3,7 +3,7 @@ import type { EcsContext } from '../context.ts';
 import { clusterNameOf } from '../domain/cluster-reference.ts';
 import { assertDeletable } from '../domain/cluster/deletion.ts';
 import { clusterView } from '../domain/cluster/view.ts';
-import { clusterNotFound } from '../domain/errors.ts';
+import { clusterNotFound, invalidParameter } from '../domain/errors.ts';
 import { clusterUsage } from '../queries/cluster-usage.ts';
 import { findCluster } from '../queries/clusters.ts';
 import { clusters } from '../records.ts';
@@ -11,6 +11,7 @@ import type { ClusterRecord } from '../records.ts';
 
 /** Deletes an empty cluster: it is INACTIVE from then on. Deleting it again answers the same. */
 export const DeleteCluster: Handler<ecs.Operations, 'DeleteCluster', EcsContext> = async (input, context) => {
+  if (input.cluster === '') throw invalidParameter('Cluster can not be blank.');
   const name = clusterNameOf(input.cluster, context);
   return context.store.update(async (transaction) => {
     const row = await findCluster(transaction, context, name);

@@ -40,6 +40,10 @@ export interface ClusterFacts {
   readonly attachments?: readonly ecs.Attachment[] | undefined;
 }
 
+/** An empty configuration takes away the one there was. */
+const isConfigured = ({ configuration = {} }: ClusterRecord): boolean =>
+  Object.values(configuration).some((part) => part !== undefined);
+
 export const clusterView = (
   record: ClusterRecord,
   { usage, counts, attachments = [] }: ClusterFacts,
@@ -54,7 +58,7 @@ export const clusterView = (
     statistics: counts !== undefined && shows('STATISTICS') ? statisticsOf(counts) : [],
     tags: shows('TAGS') ? record.tags : [],
     settings: shows('SETTINGS') ? record.settings : [],
-    ...(shows('CONFIGURATIONS') && record.configuration !== undefined ? { configuration: record.configuration } : {}),
+    ...(shows('CONFIGURATIONS') && isConfigured(record) ? { configuration: record.configuration } : {}),
     ...(shows('ATTACHMENTS') ? { attachments } : {}),
     ...(attachments.length > 0 ? { attachmentsStatus: 'UPDATE_COMPLETE' } : {}),
     capacityProviders: record.capacityProviders,
