@@ -171,6 +171,34 @@ const describeEcr = (program: Command): void => {
     .description('hash every layer and manifest again, and tell what is damaged (exit code 1)')
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/ecr/verify.ts')).verify(options));
+  describeCredentials(ecr);
+};
+
+const describeCredentials = (ecr: Command): void => {
+  const credentials = ecr
+    .command('credentials')
+    .description('credentials of upstream registries, for pull-through cache rules with --credential-arn');
+  const place = (command: Command): Command =>
+    command
+      .option('--account <id>', 'the account of the rule (default: that of the server)')
+      .option('--region <name>', 'the region of the rule (default: that of the server)')
+      .addOption(dataDirOption());
+  place(credentials.command('set <name>'))
+    .description('keep a user name and the password or token on standard input; prints the ARN')
+    .requiredOption('--username <name>', 'the user of the upstream registry')
+    .action(async (name: string, options) =>
+      (await import('./commands/ecr/credentials.ts')).setCredentials(name, options),
+    );
+  credentials
+    .command('list')
+    .description('names, users and ARNs; never passwords')
+    .addOption(dataDirOption())
+    .action(async (options) => (await import('./commands/ecr/credentials.ts')).listCredentials(options));
+  place(credentials.command('delete <name>'))
+    .description('forget the credentials; rules that name them stay, and their pulls are refused')
+    .action(async (name: string, options) =>
+      (await import('./commands/ecr/credentials.ts')).deleteCredentials(name, options),
+    );
 };
 
 const describeAudit = (program: Command): void => {

@@ -6,6 +6,7 @@ import type { IamRoom } from '@oreno/iam';
 import type { Store } from '@oreno/store';
 import type { KeyedLock } from './content/keyed-lock.ts';
 import type { PullThrough } from './content/pull-through.ts';
+import type { UpstreamSecrets } from './upstream-secrets.ts';
 import type { UploadSessions } from './content/upload-sessions.ts';
 
 /** The part of IAM that ECR uses. */
@@ -31,6 +32,8 @@ export interface EcrParts {
   readonly wakeReapers: () => void;
   /** Registries that are pulled through. */
   readonly pullThrough: PullThrough;
+  /** Their credentials. */
+  readonly secrets: UpstreamSecrets;
   /** A scan was asked for. */
   readonly wakeScans: () => void;
   /** Copies of images were asked for. */

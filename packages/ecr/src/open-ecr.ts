@@ -23,6 +23,7 @@ import type { Collected } from './reapers/unused-content.ts';
 import { runScans } from './scanning/run-scans.ts';
 import { openScanner } from './scanning/scanner.ts';
 import type { ScannerOptions } from './scanning/scanner.ts';
+import type { UpstreamSecrets } from './upstream-secrets.ts';
 import { resourcesOf } from './resources.ts';
 
 export interface EcrOptions {
@@ -35,6 +36,8 @@ export interface EcrOptions {
   readonly region?: string | undefined;
   /** What images are scanned with; scans fail where it is absent. */
   readonly scanner?: ScannerOptions | undefined;
+  /** Credentials of registries that are pulled through. */
+  readonly secrets: UpstreamSecrets;
   /** A folder of this room's own for what lives shorter than the process. */
   readonly scratch: string;
   /** Milliseconds since the epoch. */

@@ -76,6 +76,8 @@ export interface UpstreamRecord extends Scope {
   readonly url: string;
   readonly kind?: ecr.UpstreamRegistry | undefined;
   readonly upstreamPrefix: string;
+  /** Of the secret with the credentials for it. */
+  readonly credentialArn?: string | undefined;
   readonly createdAt: number;
   readonly updatedAt: number;
 }

@@ -170,6 +170,80 @@ describe('a pull through the cache', () => {
   });
 });
 
+describe('a private upstream', () => {
+  /** Wants a user's name and password: from whoever asks a registry (Basic), or at its token server (Bearer). */
+  const startPrivate = async (upstream: TestRegistry, scheme: 'basic' | 'bearer') => {
+    const wanted = `Basic ${Buffer.from('me:pass:word').toString('base64')}`;
+    const server: Server = createServer((request, response) => {
+      const { port } = server.address() as AddressInfo;
+      const path = request.url ?? '';
+      const given = request.headers.authorization;
+      if (path.startsWith('/token')) {
+        if (given === wanted) response.end(JSON.stringify({ access_token: 'mine' }));
+        else response.writeHead(401).end();
+        return;
+      }
+      if (given !== (scheme === 'basic' ? wanted : 'Bearer mine')) {
+        const bearer = `Bearer realm="http://127.0.0.1:${port}/token",service="private"`;
+        response.writeHead(401, { 'www-authenticate': scheme === 'basic' ? 'Basic realm="private"' : bearer }).end();
+        return;
+      }
+      void upstream.request('GET', path).then(async (answer) => {
+        const type = answer.headers.get('content-type') ?? '';
+        response.writeHead(answer.status, { 'content-type': type }).end(Buffer.from(await answer.arrayBuffer()));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return { url: `http://127.0.0.1:${port}`, stop: () => new Promise((resolve) => server.close(resolve)) };
+  };
+
+  for (const scheme of ['basic', 'bearer'] as const) {
+    it(`is pulled through with credentials (${scheme})`, async () => {
+      const [registry, upstream] = await Promise.all([startRegistry(), startRegistry()]);
+      const gate = await startPrivate(upstream, scheme);
+      await upstream.call('CreateRepository', { repositoryName: 'team/app' });
+      const image = await pushImage(upstream, 'team/app', 'private', 'v1');
+      const name = 'ecr-pullthroughcache/private';
+      const scope = { account, region: 'us-east-1' };
+      const credentialArn = await registry.secrets.put(scope, name, { username: 'me', accessToken: 'wrong' });
+      assert.match(
+        credentialArn,
+        /^arn:aws:secretsmanager:us-east-1:000000000000:secret:ecr-pullthroughcache\/private-.{6}$/,
+      );
+      const ecrRepositoryPrefix = 'private';
+      const rule = { ecrRepositoryPrefix, upstreamRegistryUrl: gate.url, credentialArn };
+      assert.equal((await registry.call('CreatePullThroughCacheRule', rule)).credentialArn, credentialArn);
+      const pull = async () => (await registry.request('GET', '/v2/private/team/app/manifests/v1')).status;
+      const validate = () => registry.call('ValidatePullThroughCacheRule', { ecrRepositoryPrefix });
+      assert.equal(await pull(), 403);
+      assert.equal((await validate()).isValid, false);
+      const good = { username: 'me', accessToken: 'pass:word' };
+      assert.equal(await registry.secrets.put(scope, name, good), credentialArn);
+      assert.deepEqual(await registry.secrets.list(), [{ name, arn: credentialArn, username: 'me' }]);
+      assert.deepEqual([(await validate()).isValid, await pull()], [true, 200]);
+      const layer = await registry.request('GET', `/v2/private/team/app/blobs/${digestOf(image.layer)}`);
+      assert.equal(await layer.text(), image.layer);
+      const shown = await registry.call('DescribePullThroughCacheRules', {});
+      assert.equal(shown.pullThroughCacheRules?.[0]?.credentialArn, credentialArn);
+      assert.ok(!JSON.stringify(shown).includes('pass:word'));
+      const other = await registry.secrets.put(scope, 'ecr-pullthroughcache/other', good);
+      const updated = await registry.call('UpdatePullThroughCacheRule', { ecrRepositoryPrefix, credentialArn: other });
+      assert.equal(updated.credentialArn, other);
+      assert.ok(await registry.secrets.remove(scope, 'ecr-pullthroughcache/other'));
+      const gone = await validate();
+      assert.match(gone.failure ?? '', /does not exist any more/);
+      await assert.rejects(registry.call('UpdatePullThroughCacheRule', { ecrRepositoryPrefix, credentialArn: other }), {
+        code: 'SecretNotFoundException',
+      });
+      assert.deepEqual(registry.errors, []);
+      await registry.stop();
+      await upstream.stop();
+      await gate.stop();
+    });
+  }
+});
+
 describe('rules', () => {
   it('name repositories upstream', () => {
     const rule = (prefix: string, url: string, upstreamPrefix = 'ROOT') => ({ prefix, url, upstreamPrefix });
@@ -189,8 +263,8 @@ describe('rules', () => {
   it('read what a registry challenges with', () => {
     const header = 'Bearer realm="https://auth.example/token",service="reg",scope="repository:a/b:pull"';
     const query = 'service=reg&scope=repository%3Aa%2Fb%3Apull';
-    assert.deepEqual(readChallenge(header), { realm: 'https://auth.example/token', query });
-    for (const other of [null, 'Basic realm="x"', 'Bearer', 'Bearer realm="not a url"']) {
+    assert.deepEqual(readChallenge(header), { kind: 'bearer', realm: 'https://auth.example/token', query });
+    for (const other of [null, 'Digest realm="x"', 'Bearer', 'Bearer realm="not a url"']) {
       assert.equal(readChallenge(other), undefined);
     }
   });

@@ -17,7 +17,9 @@ import { serveRegistryUpkeep } from './registry-upkeep.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
-export { findScanner, scannerProblem } from '@oreno/ecr';
+export { findScanner, isSecretName, openUpstreamSecrets, scannerProblem } from '@oreno/ecr';
+export type { UpstreamSecrets } from '@oreno/ecr';
+export { upstreamSecretsFolder } from './rooms.ts';
 export type { Collected, ScannerOptions, Verified } from '@oreno/ecr';
 export type { EcsEvent } from '@oreno/ecs';
 export type { EventFeedPage } from './event-feed.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { openFileBlobs, type Blobs } from '@oreno/blobs';
 import { alarmOf, openCloudWatch, standingOf } from '@oreno/cloudwatch';
-import { openEcr, type EcrRoom, type ScannerOptions } from '@oreno/ecr';
+import { openEcr, openUpstreamSecrets, type EcrRoom, type ScannerOptions } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
 import { openLogs } from '@oreno/logs';
@@ -40,6 +40,9 @@ export interface RoomsOptions {
   readonly log: Log;
 }
 
+/** Where in the server's folder the credentials of upstream registries are. */
+export const upstreamSecretsFolder = 'upstream-credentials';
+
 /** Opens everything; nothing runs before `start`. */
 export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const { dataDir, account, region, registryHost, leavesAmazonNames, scanner, now, log } = options;
@@ -56,6 +59,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     registryHost,
     scanner,
     scratch: join(dataDir, 'scratch'),
+    secrets: openUpstreamSecrets(join(dataDir, upstreamSecretsFolder)),
     now,
     log,
   });

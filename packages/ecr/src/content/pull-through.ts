@@ -14,7 +14,13 @@ import { findManifest } from './find-manifest.ts';
 import { digestOf, hasDigest } from './hashes.ts';
 import { findOrMakeRepository } from './make-repository.ts';
 import { putImage } from './put-image.ts';
-import { fetchBlob, fetchManifest, UpstreamFailure, type UpstreamRepository } from './upstream-client.ts';
+import {
+  credentialsFor,
+  fetchBlob,
+  fetchManifest,
+  UpstreamFailure,
+  type UpstreamRepository,
+} from './upstream-client.ts';
 
 /** A manifest that can be answered, before it is kept. */
 export interface ThroughManifest {
@@ -52,7 +58,10 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
       repositoryName,
       rows.map(({ record }) => record),
     );
-    return through && { url: through.rule.url, name: through.name };
+    const { rule, name } = through ?? {};
+    return rule && name !== undefined
+      ? { url: rule.url, name, credentials: () => credentialsFor(parts, rule) }
+      : undefined;
   };
 
   const repositoryFor = async (caller: Caller, repositoryName: string): Promise<RepositoryRecord> => {

@@ -52,10 +52,14 @@ export const throughRule = <R extends Rule>(
   return { rule, name };
 };
 
-/** What a `Www-Authenticate: Bearer` header asks for; undefined for any other. */
-export const readChallenge = (
-  header: string | null,
-): { readonly realm: string; readonly query: string } | undefined => {
+/** How an upstream wants its caller to authenticate. */
+export type Challenge =
+  | { readonly kind: 'basic' }
+  | { readonly kind: 'bearer'; readonly realm: string; readonly query: string };
+
+/** What a `Www-Authenticate` header asks for; undefined for what no registry asks. */
+export const readChallenge = (header: string | null): Challenge | undefined => {
+  if (/^basic\b/i.test(header ?? '')) return { kind: 'basic' };
   const parameters = new Map(
     [...(header ?? '').matchAll(/([a-z]+)="([^"]*)"/gi)].map((match) => [match[1]?.toLowerCase(), match[2] ?? '']),
   );
@@ -66,5 +70,5 @@ export const readChallenge = (
     const value = parameters.get(name);
     if (value !== undefined) query.set(name, value);
   }
-  return { realm, query: query.toString() };
+  return { kind: 'bearer', realm, query: query.toString() };
 };

@@ -6,7 +6,7 @@ import { isRepositoryName } from '../domain/names.ts';
 import { kindOfUpstream, originOfUpstream } from '../domain/upstream.ts';
 import { upstreams } from '../records.ts';
 import type { UpstreamRecord } from '../records.ts';
-import { refuseSecret, toRule } from './pull-through-rule.ts';
+import { needSecret, noCustomRole, toRule } from './pull-through-rule.ts';
 
 const isPrefix = (prefix: string): boolean => prefix === 'ROOT' || isRepositoryName(prefix);
 
@@ -24,7 +24,8 @@ export const CreatePullThroughCacheRule: Handler<ecr.Operations, 'CreatePullThro
   if (originOfUpstream(url) === undefined) {
     throw new AwsError('UnsupportedUpstreamRegistryException', `The upstream registry '${url}' is not supported`);
   }
-  refuseSecret(input.credentialArn);
+  await needSecret(context, input.credentialArn);
+  if (input.customRoleArn !== undefined) throw noCustomRole();
   const createdAt = context.now();
   const record: UpstreamRecord = {
     account,
@@ -33,6 +34,7 @@ export const CreatePullThroughCacheRule: Handler<ecr.Operations, 'CreatePullThro
     url,
     kind: input.upstreamRegistry ?? kindOfUpstream(url),
     upstreamPrefix: upstreamRepositoryPrefix,
+    credentialArn: input.credentialArn,
     createdAt,
     updatedAt: createdAt,
   };

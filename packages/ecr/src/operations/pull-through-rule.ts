@@ -1,10 +1,21 @@
 /** Pull-through cache rules as the API finds and shows them. */
 import { AwsError, type ecr } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
+import type { EcrContext } from '../context.ts';
+import { invalidParameter } from '../domain/exceptions.ts';
 import { upstreams } from '../records.ts';
 import type { Scope, UpstreamRecord } from '../records.ts';
 
-export const toRule = ({ account, prefix, url, kind, upstreamPrefix, createdAt, updatedAt }: UpstreamRecord) =>
+export const toRule = ({
+  account,
+  prefix,
+  url,
+  kind,
+  upstreamPrefix,
+  credentialArn,
+  createdAt,
+  updatedAt,
+}: UpstreamRecord) =>
   ({
     ecrRepositoryPrefix: prefix,
     upstreamRegistryUrl: url,
@@ -12,6 +23,7 @@ export const toRule = ({ account, prefix, url, kind, upstreamPrefix, createdAt, 
     registryId: account,
     upstreamRepositoryPrefix: upstreamPrefix,
     upstreamRegistry: kind,
+    credentialArn,
     updatedAt,
   }) satisfies ecr.PullThroughCacheRule;
 
@@ -29,11 +41,18 @@ export const needRule = async (
   );
 };
 
-/** Throws SecretNotFoundException where credentials are named: there is no Secrets Manager here that could have them. */
-export const refuseSecret = (credentialArn: string | undefined): void => {
-  if (credentialArn === undefined) return;
+/** Throws SecretNotFoundException where credentials are named that are not kept. */
+export const needSecret = async (
+  { secrets }: Pick<EcrContext, 'secrets'>,
+  credentialArn: string | undefined,
+): Promise<void> => {
+  if (credentialArn === undefined || (await secrets.find(credentialArn)) !== undefined) return;
   throw new AwsError(
     'SecretNotFoundException',
-    `The ARN of the secret specified in the pull through cache rule was not found: ${credentialArn}. AWS Secrets Manager is not available here; rules without credentials are.`,
+    `The ARN of the secret specified in the pull through cache rule was not found: ${credentialArn}. Keep the credentials with: oreno ecr credentials set`,
   );
 };
+
+/** There are no roles that could be taken on at another registry of ECR. */
+export const noCustomRole = (): AwsError =>
+  invalidParameter('customRoleArn', 'must be absent: pull through cache rules take no roles here');

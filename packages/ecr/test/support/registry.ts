@@ -13,8 +13,8 @@ import type { Blobs } from '@oreno/blobs';
 import { openIam } from '@oreno/iam';
 import { openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
-import { openEcr } from '../../src/index.ts';
-import type { EcrIam, EcrRoom, ScannerOptions } from '../../src/index.ts';
+import { openEcr, openUpstreamSecrets } from '../../src/index.ts';
+import type { EcrIam, EcrRoom, ScannerOptions, UpstreamSecrets } from '../../src/index.ts';
 
 export const account = '000000000000';
 export const region = 'us-east-1';
@@ -61,6 +61,7 @@ export interface TestRegistry {
   readonly room: EcrRoom;
   readonly store: Store;
   readonly blobs: Blobs;
+  readonly secrets: UpstreamSecrets;
   readonly iam: EcrIam;
   /** Denies the actions named, until it is emptied again. */
   readonly denied: Set<string>;
@@ -95,6 +96,7 @@ export interface RequestOptions {
 /** Starts one; layers go to `blobsDirectory` where that is given, images are scanned with the scanner. */
 export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOptions): Promise<TestRegistry> => {
   const directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-'));
+  const secrets = openUpstreamSecrets(join(directory, 'secrets'));
   const denied = new Set<string>();
   const errors: string[] = [];
   const clock = { ahead: 0 };
@@ -119,6 +121,7 @@ export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOp
       iam,
       registryHost: `127.0.0.1:${port}`,
       scratch: join(directory, 'scratch'),
+      secrets,
       scanner,
       now,
       log,
@@ -151,6 +154,7 @@ export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOp
     },
     store,
     blobs,
+    secrets,
     iam,
     denied,
     errors,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openFileBlobs } from '@oreno/blobs';
 import { openIam } from '@oreno/iam';
 import { openSqliteStore } from '@oreno/store';
-import { openEcr } from '../../src/index.ts';
+import { openEcr, openUpstreamSecrets } from '../../src/index.ts';
 
 const [, , directory = ''] = process.argv;
 const now = Date.now;
@@ -20,6 +20,7 @@ const ecr = await openEcr({
   iam,
   registryHost: '127.0.0.1',
   scratch: join(directory, 'scratch'),
+  secrets: openUpstreamSecrets(join(directory, 'secrets')),
   now,
   log,
 });
