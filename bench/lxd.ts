@@ -8,7 +8,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pushTree } from '../packages/cli/src/lxd/tree.ts';
 import { startLxd } from '../test/support/lxd.ts';
 
 const run = promisify(execFile);
@@ -61,7 +60,7 @@ try {
     `push of ${files} files, median of 3`,
     await compare(
       3,
-      () => pushTree(instance, [tree], '/tmp/ours/'),
+      () => instance.files.push(tree, '/tmp/ours/'),
       () => run('lxc', ['file', 'push', '--quiet', '--recursive', '--create-dirs', tree, 'bench/tmp/theirs/'], { env }),
     ),
   );

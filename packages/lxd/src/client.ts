@@ -5,7 +5,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { ConnectionError, errorOf } from './errors.ts';
+import type { Server } from './api/types.ts';
+import { ConnectionError, errorOf, NotSupportedError, type LxdErrorDetails } from './errors.ts';
 import type { HttpRequest, Transport } from './transport.ts';
 
 type QueryValue = string | number | boolean | undefined;
@@ -23,6 +24,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** What it is about, for errors. */
   readonly subject?: string | undefined;
+  /** The API extension that the server must have. */
+  readonly needs?: string | undefined;
 }
 
 /** The JSON around every answer that is not bytes. */
@@ -54,6 +57,12 @@ export interface Client {
   readonly transport: Transport;
   /** Sent with every call: `project`, `target`. */
   readonly scope: Readonly<Record<string, string>>;
+  /** The server as it was when the connection was made; undefined while it is being made. */
+  readonly server: Server | undefined;
+  /** The same server with more, or other, scope. */
+  within(scope: Client['scope']): Client;
+  /** Throws a NotSupportedError that names the extension and the server. */
+  need(extension: string): void;
 }
 
 /** A path with its query; undefined values are left out. */
@@ -80,21 +89,33 @@ const envelopeOf = async (response: IncomingMessage, operation: string): Promise
   }
 };
 
-export const createClient = (transport: Transport, scope: Client['scope'] = {}): Client => {
-  const send = ({ method, path, query, json, body, headers, signal }: Call): Promise<IncomingMessage> =>
-    transport.request({
+export const createClient = (transport: Transport, scope: Client['scope'] = {}, server?: Server): Client => {
+  const need = (extension: string, details: LxdErrorDetails = {}): void => {
+    if (server === undefined || server.api_extensions.includes(extension)) return;
+    const { server: name, server_version: version } = server.environment;
+    const hint = 'Use a newer server, or another kind of it.';
+    throw new NotSupportedError(`${name} ${version} has no API extension ${extension}`, details, hint);
+  };
+  const send = async (call: Call): Promise<IncomingMessage> => {
+    const { method, path, query, json, body, headers, signal, needs, subject } = call;
+    if (needs !== undefined) need(needs, { operation: `${method} /1.0${path}`, subject });
+    return transport.request({
       method,
       path: pathOf(path, { ...scope, ...query }),
       headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: json === undefined ? body : JSON.stringify(json),
       signal,
     });
+  };
   const failure = ({ method, path, subject }: Call, { error = '', error_code: code }: Envelope) =>
     errorOf(error, { code, operation: `${method} /1.0${path}`, subject });
 
   const client: Client = {
     transport,
     scope,
+    server,
+    within: (more) => createClient(transport, { ...scope, ...more }, server),
+    need,
     call: async (call) => {
       const response = await send(call);
       const envelope = await envelopeOf(response, `${call.method} /1.0${call.path}`);

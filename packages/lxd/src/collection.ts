@@ -4,13 +4,6 @@ import { type Call, type Client, part } from './client.ts';
 import { ChangedError, ConflictError } from './errors.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 
-/** Members that every one of them has; `config` values are texts. */
-export interface Named {
-  readonly name: string;
-  readonly description?: string;
-  readonly config?: Readonly<Record<string, string>>;
-}
-
 export interface Collection<Info, New = Partial<Info>> {
   list(options?: { readonly filter?: string }): Promise<readonly Info[]>;
   get(name: string): Promise<Info>;
@@ -27,11 +20,11 @@ const attempts = 5;
 /** Reads, changes and writes what is at a path; a write that was overtaken is done again from what is there then. */
 export const updateAt = async (
   client: Client,
-  { path, query, subject }: Pick<Call, 'path' | 'query' | 'subject'>,
+  { path, query, subject, needs }: Pick<Call, 'path' | 'query' | 'subject' | 'needs'>,
   change: (before: never) => object,
 ): Promise<void> => {
   for (let attempt = 1; ; attempt += 1) {
-    const { envelope, etag } = await client.call({ method: 'GET', path, query, subject });
+    const { envelope, etag } = await client.call({ method: 'GET', path, query, subject, needs });
     const before = envelope.metadata as object;
     const json = { ...before, ...change(before as never) };
     try {
@@ -46,17 +39,29 @@ export const updateAt = async (
   }
 };
 
-/** The collection at a path below `/1.0`; `query` goes with every call. */
+export interface CollectionOptions {
+  /** Goes with every call. */
+  readonly query?: Call['query'];
+  /** The API extension that the server must have. */
+  readonly needs?: string | undefined;
+}
+
+/** The collection at a path below `/1.0`. */
 export const collectionAt = <Info, New = Partial<Info>>(
   client: Client,
   path: string,
-  query: Call['query'] = {},
+  { query = {}, needs }: CollectionOptions = {},
 ): Collection<Info, New> => {
-  const at = (name: string) => ({ path: `${path}/${part(name)}`, query, subject: name });
+  const at = (name: string) => ({ path: `${path}/${part(name)}`, query, subject: name, needs });
+  const nameOf = (made: New): string | undefined => {
+    const name = (made as { readonly name?: unknown }).name;
+    return typeof name === 'string' ? name : undefined;
+  };
   return {
-    list: ({ filter } = {}) => client.read<readonly Info[]>(path, { query: { ...query, recursion: 1, filter } }),
-    get: (name) => client.read<Info>(at(name).path, { query, subject: name }),
-    create: (made, options) => new Operation(client, { method: 'POST', path, query, json: made }, options),
+    list: ({ filter } = {}) => client.read<readonly Info[]>(path, { query: { ...query, recursion: 1, filter }, needs }),
+    get: (name) => client.read<Info>(at(name).path, at(name)),
+    create: (made, options) =>
+      new Operation(client, { method: 'POST', path, query, json: made, subject: nameOf(made), needs }, options),
     update: (name, change) => updateAt(client, at(name), change),
     rename: async (name, to) => void (await new Operation(client, { method: 'POST', ...at(name), json: { name: to } })),
     delete: (name, options) => new Operation(client, { method: 'DELETE', ...at(name) }, options),

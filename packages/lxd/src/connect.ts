@@ -2,29 +2,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
+import type { Profile, ProfilesPost, Resources, Server } from './api/types.ts';
+import { certificatesOf, type Certificates } from './certificates.ts';
 import { createClient, type Client } from './client.ts';
-import { collectionAt, updateAt, type Collection, type Named } from './collection.ts';
+import { clusterOf, type ClusterMembers, type ClusterView } from './cluster.ts';
+import { collectionAt, updateAt, type Collection } from './collection.ts';
 import { configTexts, type Config } from './config-values.ts';
-import { NotSupportedError } from './errors.ts';
 import { events, type EventOptions, type LxdEvent } from './events.ts';
 import { imagesOf, type Images } from './images.ts';
 import { instanceOf, instancesOf, type Instance, type Instances } from './instances.ts';
 import { metrics, type Sample } from './metrics.ts';
+import { networkAclsOf, networkZonesOf, type NetworkAcls, type NetworkZones } from './network/acls-and-zones.ts';
+import { networksOf, type Networks } from './network/networks.ts';
+import { operationsOf, type Operations } from './operations.ts';
+import { projectsOf, warningsOf, type Projects, type Warnings } from './projects.ts';
 import { remoteOptions } from './remotes.ts';
-import {
-  certificatesOf,
-  clusterMembersOf,
-  networksOf,
-  operationsOf,
-  storagePoolsOf,
-  warningsOf,
-  type Certificates,
-  type ClusterMembers,
-  type Networks,
-  type Operations,
-  type Profile,
-  type StoragePools,
-} from './resources.ts';
+import { storagePoolsOf, type StoragePools } from './storage/pools.ts';
 import { addressText, openTransport, type Address } from './transport.ts';
 
 export interface ConnectOptions {
@@ -39,26 +32,8 @@ export interface ConnectOptions {
   readonly project?: string | undefined;
 }
 
-export interface ServerInfo {
-  readonly api_version: string;
-  readonly api_extensions: readonly string[];
-  readonly auth: 'trusted' | 'untrusted';
-  readonly public: boolean;
-  readonly config: Readonly<Record<string, string>>;
-  readonly environment: {
-    /** `lxd` or `incus`. */
-    readonly server: string;
-    readonly server_version: string;
-    readonly server_name: string;
-    readonly architectures: readonly string[];
-    readonly storage: string;
-    readonly driver: string;
-    readonly kernel_version: string;
-    readonly addresses: readonly string[];
-    readonly certificate_fingerprint: string;
-    readonly project: string;
-  };
-}
+/** A server as it tells of itself; `environment.server` is `lxd` or `incus`. */
+export type ServerInfo = Omit<Server, 'config'> & { readonly config: Readonly<Record<string, string>> };
 
 /** A server, seen through one project. */
 export interface Lxd {
@@ -69,19 +44,22 @@ export interface Lxd {
   readonly instances: Instances;
   readonly images: Images;
   instance(name: string): Instance;
-  readonly profiles: Collection<Profile>;
+  readonly profiles: Collection<Profile, ProfilesPost>;
   readonly networks: Networks;
+  readonly networkAcls: NetworkAcls;
+  readonly networkZones: NetworkZones;
   readonly storagePools: StoragePools;
-  readonly projects: Collection<Named>;
+  readonly projects: Projects;
   readonly certificates: Certificates;
+  readonly cluster: ClusterView;
   readonly clusterMembers: ClusterMembers;
   readonly operations: Operations;
-  readonly warnings: ReturnType<typeof warningsOf>;
+  readonly warnings: Warnings;
   /** What happens from now on, until the signal. */
   events(options?: EventOptions): AsyncGenerator<LxdEvent, void, void>;
   metrics(): Promise<readonly Sample[]>;
   /** The machine's processors, memory, disks and network cards. */
-  resources(): Promise<Readonly<Record<string, unknown>>>;
+  resources(): Promise<Resources>;
   /** Reads, changes and writes the server's own configuration. */
   configure(change: (before: ServerInfo['config']) => Config): Promise<void>;
   /** The same server through another project. */
@@ -122,12 +100,15 @@ export const connect = async ({ remote, ...given }: ConnectOptions = {}): Promis
     instances: instancesOf(client),
     images: imagesOf(client),
     instance: (name) => instanceOf(client, name),
-    profiles: collectionAt<Profile>(client, '/profiles'),
+    profiles: collectionAt(client, '/profiles'),
     networks: networksOf(client),
+    networkAcls: networkAclsOf(client),
+    networkZones: networkZonesOf(client),
     storagePools: storagePoolsOf(client),
-    projects: collectionAt<Named>(client, '/projects'),
+    projects: projectsOf(client),
+    cluster: clusterOf(client),
     certificates: certificatesOf(client),
-    clusterMembers: clusterMembersOf(client),
+    clusterMembers: clusterOf(client).members,
     operations: operationsOf(client),
     warnings: warningsOf(client),
     events: (options) => events(client, options),
@@ -135,19 +116,16 @@ export const connect = async ({ remote, ...given }: ConnectOptions = {}): Promis
     resources: () => client.read('/resources'),
     configure: (change) =>
       updateAt(client, { path: '' }, ({ config }: ServerInfo) => ({ config: configTexts(change(config)) })),
-    project: (project) => viewOf(server, createClient(transport, { ...client.scope, project })),
-    target: (target) => viewOf(server, createClient(transport, { ...client.scope, target })),
+    project: (project) => viewOf(server, client.within({ project })),
+    target: (target) => viewOf(server, client.within({ target })),
     has: (extension) => server.api_extensions.includes(extension),
-    need: (extension) => {
-      if (server.api_extensions.includes(extension)) return;
-      const { server: name, server_version: version } = server.environment;
-      throw new NotSupportedError(`${name} ${version} has no API extension ${extension}`, {});
-    },
+    need: (extension) => client.need(extension),
     close: () => transport.close(),
   });
   try {
-    const client = createClient(transport, options.project === undefined ? {} : { project: options.project });
-    return viewOf(await client.read<ServerInfo>(''), client);
+    const scope: Client['scope'] = options.project === undefined ? {} : { project: options.project };
+    const server = await createClient(transport, scope).read<ServerInfo>('');
+    return viewOf(server, createClient(transport, scope, server));
   } catch (error) {
     transport.close();
     throw error;

@@ -63,6 +63,11 @@ export class NotSupportedError extends LxdError {
   override readonly name = 'NotSupportedError';
 }
 
+/** A limit of the project, or the space of a pool, is used up. */
+export class QuotaError extends LxdError {
+  override readonly name = 'QuotaError';
+}
+
 /** It did not come to pass in time. */
 export class TimeoutError extends LxdError {
   override readonly name = 'TimeoutError';
@@ -70,14 +75,31 @@ export class TimeoutError extends LxdError {
 
 const conflictTexts = /already exists|already in use|is in use|already running|already stopped|non-reusable operation/i;
 
+const quotaTexts = /reached maximum|exceed|quota|no space left on device/i;
+
+/** What to do about what servers tell often. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [/image.*not found|couldn't find.*image|alias.*not found/i, 'lxd.images.list() tells which there are.'],
+  [/no root device/i, 'Give it a profile or a device that has a root disk.'],
+  [/already exists|already in use/i, 'Choose another name, or delete what has it.'],
+  [/instance is not running/i, 'Start it first.'],
+  [/(instance|already) is? ?running/i, 'Stop it first.'],
+];
+
+const hintOf = (text: string): string => hints.find(([pattern]) => pattern.test(text))?.[1] ?? '';
+
 /** The error for a code and a text of the server. */
 export const errorOf = (text: string, details: LxdErrorDetails): LxdError => {
   const { code } = details;
-  if (code === 404 || /not found$/i.test(text)) return new NotFoundError(text, details);
-  if (code === 409 || conflictTexts.test(text)) return new ConflictError(text, details);
+  const hint = hintOf(text);
+  if (code === 404 || /not found$/i.test(text)) return new NotFoundError(text, details, hint);
+  if (code === 409 || conflictTexts.test(text)) return new ConflictError(text, details, hint);
+  if (quotaTexts.test(text)) {
+    return new QuotaError(text, details, 'Delete what is not needed, or raise the limit of the project or pool.');
+  }
   if (code === 412) return new ChangedError(text, details, 'It was changed since it was read: read it again.');
   if (code === 401 || code === 403) {
     return new ForbiddenError(text, details, "The server does not trust this client's certificate for it.");
   }
-  return new LxdError(text, details);
+  return new LxdError(text, details, hint);
 };

@@ -19,8 +19,14 @@ export interface EventOptions {
   readonly types?: readonly LxdEvent['type'][] | undefined;
   /** Ends the stream without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when the server listens, and again after each interruption: what happened meanwhile was missed. */
-  readonly onConnect?: (() => void) | undefined;
+  /** Called when the server listens, and again after each interruption, with the time whose events may be missing. */
+  readonly onConnect?: ((missed?: EventGap) => void) | undefined;
+}
+
+/** What happened between the two may not have been told. */
+export interface EventGap {
+  readonly from: Date;
+  readonly until: Date;
 }
 
 const longestPause = 5_000;
@@ -30,6 +36,7 @@ const readOnce = (
   socket: WebSocket,
   { signal, onConnect }: EventOptions,
   hand: (event: LxdEvent) => void,
+  lost: Date | undefined,
 ): Promise<boolean> =>
   new Promise((resolve, reject) => {
     let opened = false;
@@ -37,7 +44,7 @@ const readOnce = (
     signal?.addEventListener('abort', close, { once: true });
     socket.on('open', () => {
       opened = true;
-      onConnect?.();
+      onConnect?.(lost === undefined ? undefined : { from: lost, until: new Date() });
     });
     socket.on('message', (data: Buffer) => hand(JSON.parse(data.toString()) as LxdEvent));
     socket.on('error', (error) => {
@@ -73,12 +80,21 @@ export const events = async function* (
   };
   const follow = async (): Promise<void> => {
     let pause = 0;
+    // Nobody knows how long a connection was dead before that was seen: the gap begins at the last thing heard.
+    let heard = new Date();
+    const note = (event: LxdEvent): void => {
+      heard = new Date();
+      hand(event);
+    };
     for (let first = true; !signal.aborted; first = false) {
       const socket = client.transport.websocket(`/1.0/events?${query.toString()}`);
-      const opened = await readOnce(socket, { ...options, signal }, hand).catch((error: unknown) => {
-        if (first) throw error;
-        return false;
-      });
+      socket.on('ping', () => (heard = new Date()));
+      const opened = await readOnce(socket, { ...options, signal }, note, first ? undefined : heard).catch(
+        (error: unknown) => {
+          if (first) throw error;
+          return false;
+        },
+      );
       pause = opened ? 100 : Math.min(longestPause, pause * 2 || 100);
       await delay(pause, undefined, { signal }).catch(() => {});
     }

@@ -110,9 +110,7 @@ export const exec = async (
   const { id, metadata } = await operation.started;
   const { fds } = metadata as unknown as Secrets;
   const socketOf = (secret: string | undefined): WebSocket =>
-    client.transport.websocket(
-      `/1.0/operations/${id}/websocket?${new URLSearchParams({ ...client.scope, secret: secret ?? '' }).toString()}`,
-    );
+    client.transport.operationSocket(id, secret ?? '', client.scope);
 
   const stdout = new PassThrough();
   const stderr = new PassThrough();
@@ -174,7 +172,7 @@ export const exec = async (
 const notRunnable = 127;
 
 /** A program that is not there makes the operation fail, with the shell's exit code for it in its metadata. */
-const ended = async (operation: Operation): Promise<OperationState | LxdError> => {
+export const ended = async (operation: Operation): Promise<OperationState | LxdError> => {
   try {
     return await operation;
   } catch (error) {
@@ -183,7 +181,8 @@ const ended = async (operation: Operation): Promise<OperationState | LxdError> =
   }
 };
 
-const exitCodeOf = (state: OperationState | LxdError, instance: string, command: readonly string[]): number => {
+/** The exit code in an operation's metadata. Throws an LxdError where there is none. */
+export const exitCodeOf = (state: OperationState | LxdError, instance: string, command: readonly string[]): number => {
   if (state instanceof LxdError) return notRunnable;
   const code = state.metadata?.['return'];
   if (typeof code === 'number') return code;

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Client, part } from './client.ts';
-import { LxdError } from './errors.ts';
+import { ConnectionError, LxdError } from './errors.ts';
 
 export interface FileAttributes {
   /** Permission bits, for example 0o644. */
@@ -12,7 +12,10 @@ export interface FileAttributes {
   readonly gid?: number | undefined;
 }
 
-export interface FileInfo extends Required<FileAttributes> {
+export interface FileInfo {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly type: 'file' | 'directory' | 'symlink';
 }
 
@@ -23,7 +26,7 @@ export interface WriteOptions extends FileAttributes {
 
 export interface Files {
   /** The file's bytes as a stream. */
-  open(path: string): Promise<Readable>;
+  open(path: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<Readable>;
   read(path: string): Promise<Buffer>;
   /** Makes or replaces a file. Its folder must be there. */
   write(path: string, content: string | Uint8Array | Readable, options?: WriteOptions): Promise<void>;
@@ -79,10 +82,17 @@ export const filesOf = (client: Client, instance: string): Files => {
     });
     response.resume();
   };
-  const get = (path: string): Promise<IncomingMessage> => client.bytes({ method: 'GET', ...call(path) });
+  const get = (path: string, signal?: AbortSignal): Promise<IncomingMessage> =>
+    client.bytes({ method: 'GET', ...call(path), signal });
   return {
-    open: get,
-    read: async (path) => buffer(await get(path)),
+    open: (path, { signal } = {}) => get(path, signal),
+    read: async (path) => {
+      const response = await get(path);
+      return buffer(response).catch((error: unknown) => {
+        const details = { operation: 'GET', subject: call(path).subject, cause: error };
+        throw new ConnectionError('the connection was cut in the middle of the file', details, 'Read it again.');
+      });
+    },
     write: (path, content, { append = false, signal, ...attributes } = {}) =>
       post(
         path,

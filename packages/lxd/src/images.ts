@@ -2,29 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { Image as ImageOfServer, ImageAliasesEntry, ImagePut } from './api/types.ts';
 import { type Client, part } from './client.ts';
-import { NotFoundError } from './errors.ts';
+import { updateAt } from './collection.ts';
+import { LxdError, NotFoundError } from './errors.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 
-export interface ImageAlias {
-  readonly name: string;
-  readonly target: string;
-  readonly description?: string;
-  readonly type?: string;
-}
-
-export interface Image {
-  readonly fingerprint: string;
-  readonly aliases?: readonly { readonly name: string; readonly description: string }[];
-  readonly architecture: string;
-  readonly properties: Readonly<Record<string, string>>;
-  readonly public: boolean;
-  /** Bytes. */
-  readonly size: number;
-  readonly type: string;
-  readonly created_at: string;
-  readonly uploaded_at: string;
-}
+export type Image = ImageOfServer;
+export type ImageAlias = ImageAliasesEntry;
 
 /** The files of an image: one tarball, or its metadata and its root file system (tarball or squashfs). */
 export type ImageFiles = { readonly unified: string } | { readonly metadata: string; readonly rootfs: string };
@@ -36,7 +21,7 @@ export interface ImportOptions extends OperationOptions {
 }
 
 export interface Images {
-  list(): Promise<readonly Image[]>;
+  list(options?: { readonly filter?: string }): Promise<readonly Image[]>;
   get(fingerprint: string): Promise<Image>;
   /** The image behind an alias; undefined when there is none. */
   byAlias(name: string): Promise<Image | undefined>;
@@ -55,6 +40,14 @@ export interface Images {
   ): Promise<string>;
   /** The bytes of a unified image; of a split one the answer is multipart. */
   open(fingerprint: string): Promise<Readable>;
+  /** Reads, changes and writes; again, from what is there then, when somebody else wrote in between. */
+  update(fingerprint: string, change: (before: Image) => ImagePut): Promise<void>;
+  /** Fetches it again from where it was copied, if it has changed there. */
+  refresh(fingerprint: string, options?: OperationOptions): Operation;
+  /** A word with which somebody without trust reads this image, once, soon. */
+  secret(fingerprint: string): Promise<string>;
+  /** Copies an image of another server that this process is connected to; the server reads it there over HTTPS. */
+  copyFrom(from: { readonly client: Client }, fingerprint: string, options?: ImportOptions): Promise<string>;
   delete(fingerprint: string, options?: OperationOptions): Operation;
 }
 
@@ -103,20 +96,28 @@ const uploadOf = (files: ImageFiles) =>
         ['rootfs', files.rootfs],
       ]);
 
+const secretOf = async (client: Client, fingerprint: string): Promise<string> => {
+  const path = `/images/${part(fingerprint)}/secret`;
+  const { metadata } = await new Operation(client, { method: 'POST', path, subject: fingerprint }).started;
+  return (metadata as { readonly secret: string }).secret;
+};
+
 export const imagesOf = (client: Client): Images => {
   const make = async (
     json: object,
     subject: string,
     { alias, public: isPublic = false, signal }: ImportOptions = {},
+    needs?: string,
   ): Promise<string> => {
-    const call = { method: 'POST', path: '/images', json: { ...json, public: isPublic }, subject } as const;
+    const body = { ...json, public: isPublic };
+    const call = { method: 'POST', path: '/images', json: body, subject, needs } as const;
     const { metadata } = await new Operation(client, call, { signal });
     const { fingerprint } = metadata as unknown as { readonly fingerprint: string };
     if (alias !== undefined) await images.setAlias(alias, fingerprint);
     return fingerprint;
   };
   const images: Images = {
-    list: () => client.read('/images', { query: { recursion: 1 } }),
+    list: ({ filter } = {}) => client.read('/images', { query: { recursion: 1, filter } }),
     get: (fingerprint) => client.read(`/images/${part(fingerprint)}`, { subject: fingerprint }),
     byAlias: async (name) => {
       try {
@@ -155,7 +156,8 @@ export const imagesOf = (client: Client): Images => {
     },
     copy: ({ server, protocol, alias: there, autoUpdate = false }, options) => {
       const source = { type: 'image', mode: 'pull', server, protocol, alias: there };
-      return make({ source, auto_update: autoUpdate }, there, options);
+      const needs = protocol === 'oci' ? 'instance_oci' : undefined;
+      return make({ source, auto_update: autoUpdate }, there, options, needs);
     },
     publish: (instance, { snapshot, properties = {}, ...options } = {}) => {
       const source =
@@ -166,6 +168,38 @@ export const imagesOf = (client: Client): Images => {
     },
     open: (fingerprint) =>
       client.bytes({ method: 'GET', path: `/images/${part(fingerprint)}/export`, subject: fingerprint }),
+    update: (fingerprint, change) =>
+      updateAt(client, { path: `/images/${part(fingerprint)}`, subject: fingerprint }, change),
+    refresh: (fingerprint, options) => {
+      const path = `/images/${part(fingerprint)}/refresh`;
+      const call = { method: 'POST', path, subject: fingerprint, needs: 'image_force_refresh' } as const;
+      return new Operation(client, call, options);
+    },
+    secret: (fingerprint) => secretOf(client, fingerprint),
+    copyFrom: async (from, fingerprint, options) => {
+      const { server } = from.client;
+      const { transport } = from.client;
+      const [listening] = server?.environment.addresses ?? [];
+      const url = 'url' in transport.address ? transport.address.url : listening && `https://${listening}`;
+      if (url === undefined) {
+        const hint = 'Set its core.https_address.';
+        throw new LxdError(
+          'the server that has the image does not listen on the network',
+          { subject: fingerprint },
+          hint,
+        );
+      }
+      const source = {
+        type: 'image',
+        mode: 'pull',
+        protocol: server?.environment.server === 'incus' ? 'incus' : 'lxd',
+        server: url,
+        certificate: server?.environment.certificate ?? '',
+        fingerprint,
+        secret: await secretOf(from.client, fingerprint),
+      };
+      return make({ source }, fingerprint, options);
+    },
     delete: (fingerprint, options) =>
       new Operation(client, { method: 'DELETE', path: `/images/${part(fingerprint)}`, subject: fingerprint }, options),
   };

@@ -10,6 +10,7 @@ export {
   LxdError,
   NotFoundError,
   NotSupportedError,
+  QuotaError,
   TimeoutError,
 } from './errors.ts';
 export type { ExecOptions, ExecSession, RunOptions, RunResult } from './exec.ts';
@@ -19,37 +20,40 @@ export type {
   Instance,
   InstanceAddress,
   InstanceInfo,
+  InstanceKind,
+  InstanceMove,
   Instances,
   InstanceSource,
   InstanceState,
+  ListOptions,
   NewInstance,
   StateOptions,
 } from './instances.ts';
 export { Operation, type OperationOptions, type OperationState } from './operation.ts';
 export type { Waiting, WaitOptions } from './wait-for.ts';
-export type { Collection, Named } from './collection.ts';
-export type { EventOptions, LxdEvent } from './events.ts';
+export type { Archives } from './archives.ts';
+export type { Certificates, NewCertificate } from './certificates.ts';
+export type { ClusterMembers, ClusterView } from './cluster.ts';
+export type { Collection } from './collection.ts';
+export type { EventGap, EventOptions, LxdEvent } from './events.ts';
+export type { Console, ConsoleOptions, ConsoleSession } from './instances/console.ts';
+export type { Logs } from './instances/logs.ts';
+export type { Metadata, Templates } from './instances/metadata.ts';
+export type { MigrateOptions, MigrationMode } from './instances/migrate.ts';
+export type { Trees } from './instances/tree.ts';
+export type { TreeOptions } from './instances/tree-by-tar.ts';
+export type { RecordOptions } from './instances/record.ts';
 export { parseMetrics, type Sample } from './metrics.ts';
+export type { NetworkAcls, NetworkZones } from './network/acls-and-zones.ts';
+export type { LoadBalancers, Networks } from './network/networks.ts';
+export type { Operations } from './operations.ts';
+export type { Projects, Warnings } from './projects.ts';
 export { remoteOptions } from './remotes.ts';
-export type {
-  Certificate,
-  Certificates,
-  ClusterMember,
-  ClusterMembers,
-  Forward,
-  Lease,
-  Network,
-  Networks,
-  NetworkState,
-  NewCertificate,
-  Operations,
-  PoolResources,
-  Profile,
-  StorageBucket,
-  StoragePool,
-  StoragePools,
-  StorageVolume,
-  Warning,
-} from './resources.ts';
 export type { Backup, BackupOptions, Backups, Snapshot, Snapshots } from './snapshots.ts';
+export type { Buckets } from './storage/buckets.ts';
+export type { StoragePools } from './storage/pools.ts';
+export type { VolumeOrigin, Volumes, VolumeSnapshots } from './storage/volumes.ts';
+export { parseToken, type TrustToken } from './tokens.ts';
 export type { ImageOrigin } from './images.ts';
+/** Everything that the servers' API description names. */
+export type * as api from './api/types.ts';

@@ -1,55 +1,30 @@
 /** Instances: containers and virtual machines (LXD documentation, "Instances"). */
 import { createReadStream, statSync } from 'node:fs';
-import { buffer } from 'node:stream/consumers';
+import type { Instance as InstanceOfServer, InstanceState, InstanceStateNetworkAddress } from './api/types.ts';
 import { type Call, type Client, part } from './client.ts';
 import { updateAt } from './collection.ts';
 import { type Config, configTexts, type Devices, deviceTexts } from './config-values.ts';
 import { exec, run, type ExecOptions, type ExecSession, type RunOptions, type RunResult } from './exec.ts';
 import { filesOf, type Files } from './files.ts';
-import { Operation, type OperationOptions } from './operation.ts';
+import type { ImageOrigin } from './images.ts';
+import { consoleOf, type Console } from './instances/console.ts';
+import { logsOf, type Logs } from './instances/logs.ts';
+import { metadataOf, type Metadata } from './instances/metadata.ts';
+import { migrate, type MigrateOptions } from './instances/migrate.ts';
+import { record, type RecordOptions } from './instances/record.ts';
+import { treesOf, type Trees } from './instances/tree.ts';
+import { Operation, type OperationOptions, type OperationState } from './operation.ts';
 import { backupsOf, snapshotsOf, type Backups, type Snapshots } from './snapshots.ts';
 import { waiting, type Waiting } from './wait-for.ts';
 
-export interface InstanceInfo {
-  readonly name: string;
-  readonly type: 'container' | 'virtual-machine';
-  readonly status: string;
-  readonly status_code: number;
-  readonly architecture: string;
-  readonly ephemeral: boolean;
-  readonly stateful: boolean;
-  readonly description: string;
-  readonly created_at: string;
-  readonly last_used_at: string;
-  readonly location: string;
-  readonly project?: string;
-  readonly profiles: readonly string[];
-  readonly config: Readonly<Record<string, string>>;
-  readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly expanded_config?: Readonly<Record<string, string>>;
-  readonly expanded_devices?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** With recursion 2. */
+/** An instance as the server tells of it; `state` with recursion 2. */
+export type InstanceInfo = Omit<InstanceOfServer, 'type'> & {
+  readonly type: InstanceKind;
   readonly state?: InstanceState | null;
-}
-
-export interface InstanceAddress {
-  readonly family: 'inet' | 'inet6';
-  readonly address: string;
-  readonly netmask: string;
-  readonly scope: 'local' | 'link' | 'global';
-}
-
-export interface InstanceState {
-  readonly status: string;
-  readonly status_code: number;
-  readonly pid: number;
-  readonly processes: number;
-  readonly cpu: { readonly usage: number };
-  readonly memory: { readonly usage: number; readonly usage_peak: number; readonly total?: number };
-  readonly network: Readonly<
-    Record<string, { readonly addresses: readonly InstanceAddress[]; readonly hwaddr: string; readonly state: string }>
-  > | null;
-}
+};
+export type InstanceKind = 'container' | 'virtual-machine';
+export type { InstanceState } from './api/types.ts';
+export type InstanceAddress = InstanceStateNetworkAddress;
 
 /** What an instance is made from. */
 export type InstanceSource =
@@ -57,13 +32,15 @@ export type InstanceSource =
   | { readonly fingerprint: string }
   /** Of an instance, or of `instance/snapshot`. */
   | { readonly copy: string; readonly instanceOnly?: boolean }
+  /** An image of another server; the server keeps a copy. */
+  | ({ readonly alias: string } & Pick<ImageOrigin, 'protocol' | 'server'>)
   | { readonly empty: true };
 
 export interface NewInstance {
   /** Chosen by the server when absent. */
   readonly name?: string | undefined;
   readonly source: InstanceSource;
-  readonly type?: InstanceInfo['type'] | undefined;
+  readonly type?: InstanceKind | undefined;
   readonly architecture?: string | undefined;
   readonly profiles?: readonly string[] | undefined;
   readonly config?: Config | undefined;
@@ -96,21 +73,44 @@ export interface Instance {
   update(change: (before: InstanceInfo) => Partial<NewInstance>): Promise<void>;
   exec(command: readonly string[], options?: ExecOptions): Promise<ExecSession>;
   run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
-  readonly files: Files;
+  readonly files: Files & Trees;
   readonly snapshots: Snapshots;
   readonly backups: Backups;
-  /** What its console showed last. */
-  consoleLog(): Promise<string>;
-  /** Names of its log files. */
-  logs(): Promise<readonly string[]>;
-  readLog(name: string): Promise<string>;
-  /** What its image says of it: `metadata.yaml` as JSON. */
-  metadata(): Promise<Readonly<Record<string, unknown>>>;
+  /** Runs a command whose output the server keeps until it has ended: a connection that is cut meanwhile loses nothing. */
+  record(command: readonly string[], options?: RecordOptions): Promise<RunResult>;
+  readonly console: Console;
+  readonly logs: Logs;
+  /** What its image says of it, and its templates. */
+  readonly metadata: Metadata;
+  /** Copies it to another server. */
+  migrate(to: { readonly client: Client }, options?: MigrateOptions): Promise<OperationState>;
+  /** Moves it: to another member of the cluster, or another pool or project of the server. */
+  move(to: InstanceMove, options?: OperationOptions): Operation;
+  /** Puts it back to an image, or to nothing; it must be stopped (extension instances_rebuild). */
+  rebuild(source: Extract<InstanceSource, { image: string } | { fingerprint: string } | { empty: true }>): Operation;
   readonly waitFor: Waiting;
 }
 
+export interface InstanceMove {
+  /** A new name. */
+  readonly name?: string | undefined;
+  readonly pool?: string | undefined;
+  readonly project?: string | undefined;
+  /** A member of the cluster. */
+  readonly member?: string | undefined;
+}
+
+export interface ListOptions {
+  readonly withState?: boolean | undefined;
+  /** In the server's language: `status eq Running and config.user.team eq blue`. */
+  readonly filter?: string | undefined;
+  readonly allProjects?: boolean | undefined;
+}
+
 export interface Instances {
-  list(options?: { readonly withState?: boolean }): Promise<readonly InstanceInfo[]>;
+  list(options?: ListOptions): Promise<readonly InstanceInfo[]>;
+  /** Starts, stops, restarts, freezes or unfreezes all of the project at once. */
+  changeAll(action: 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze', options?: StateOptions): Operation;
   create(instance: NewInstance, options?: OperationOptions): Operation;
   /** Makes an instance from the file of a backup; under its own name when none is given. */
   importBackup(
@@ -120,6 +120,7 @@ export interface Instances {
 }
 
 const sourceOf = (source: InstanceSource): object => {
+  if ('server' in source) return { type: 'image', mode: 'pull', ...source };
   if ('image' in source) return { type: 'image', alias: source.image };
   if ('fingerprint' in source) return { type: 'image', fingerprint: source.fingerprint };
   if ('copy' in source) return { type: 'copy', source: source.copy, instance_only: source.instanceOnly ?? false };
@@ -139,7 +140,14 @@ const bodyOf = ({ config, devices, profiles, ephemeral, description }: Partial<N
 const pathOfOriginal = (name: string): string => `/instances/${name.split('/').map(part).join('/snapshots/')}`;
 
 export const instancesOf = (client: Client): Instances => ({
-  list: ({ withState = false } = {}) => client.read('/instances', { query: { recursion: withState ? 2 : 1 } }),
+  list: ({ withState = false, filter, allProjects = false } = {}) => {
+    const query = { recursion: withState ? 2 : 1, filter, ...(allProjects && { 'all-projects': true }) };
+    return client.read('/instances', { query });
+  },
+  changeAll: (action, { force = false, timeout = 30, signal } = {}) => {
+    const json = { state: { action, force, timeout, stateful: false } };
+    return new Operation(client, { method: 'PUT', path: '/instances', json, subject: 'all instances' }, { signal });
+  },
   create: (instance, options) => {
     const { name = '', type = 'container', architecture, source } = instance;
     const made = { name, type, source: sourceOf(source), ...(architecture && { architecture }) };
@@ -172,18 +180,15 @@ export const instancesOf = (client: Client): Instances => ({
   },
 });
 
-const lastPart = (path: string): string => path.split('/').at(-1) ?? '';
-
 export const instanceOf = (client: Client, name: string): Instance => {
   const path = `/instances/${part(name)}`;
-  const text = async (at: string): Promise<string> =>
-    (await buffer(await client.bytes({ method: 'GET', path: at, subject: name }))).toString();
   const changeState = (action: string, { force = false, timeout = 30, signal }: StateOptions = {}): Operation =>
     new Operation(
       client,
       { method: 'PUT', path: `${path}/state`, json: { action, force, timeout, stateful: false }, subject: name },
       { signal },
     );
+  const files = filesOf(client, name);
   const instance: Instance = {
     name,
     get: () => client.read(path, { subject: name }),
@@ -199,13 +204,23 @@ export const instanceOf = (client: Client, name: string): Instance => {
     update: (change) => updateAt(client, { path, subject: name }, (before: InstanceInfo) => bodyOf(change(before))),
     exec: (command, options) => exec(client, name, command, options),
     run: (command, options) => run(client, name, command, options),
-    files: filesOf(client, name),
+    files: { ...files, ...treesOf(client, name, files) },
     snapshots: snapshotsOf(client, name),
     backups: backupsOf(client, name),
-    consoleLog: () => text(`${path}/console`),
-    logs: async () => (await client.read<readonly string[]>(`${path}/logs`, { subject: name })).map(lastPart),
-    readLog: (log) => text(`${path}/logs/${part(log)}`),
-    metadata: () => client.read(`${path}/metadata`, { subject: name }),
+    record: (command, options) => record(client, name, command, options),
+    console: consoleOf(client, name),
+    logs: logsOf(client, name),
+    metadata: metadataOf(client, name),
+    migrate: (to, options) => migrate(client, name, to.client, options),
+    move: ({ name: to = name, pool, project, member }, options) => {
+      const json = { name: to, migration: true, ...(pool && { pool }), ...(project && { project }) };
+      const query = member === undefined ? {} : { target: member };
+      return new Operation(client, { method: 'POST', path, json, query, subject: name }, options);
+    },
+    rebuild: (source) => {
+      const call = { method: 'POST', path: `${path}/rebuild`, json: { source: sourceOf(source) } } as const;
+      return new Operation(client, { ...call, subject: name, needs: 'instances_rebuild' });
+    },
     get waitFor() {
       return waiting(instance);
     },

@@ -2,22 +2,12 @@
  * What takes time on the server: a promise that can report progress and be cancelled. The server forgets an operation
  * seconds after its end, so it is waited for from the beginning.
  */
+import type { Operation as OperationOfServer } from './api/types.ts';
 import type { Call, Client } from './client.ts';
 import { errorOf } from './errors.ts';
 
-/** An operation as the server tells of it. */
-export interface OperationState {
-  readonly id: string;
-  readonly class: 'task' | 'websocket' | 'token';
-  readonly description: string;
-  readonly status: string;
-  /** 103 running, 200 success, 400 failure, 401 cancelled, and others. */
-  readonly status_code: number;
-  readonly resources?: Readonly<Record<string, readonly string[]>> | null;
-  readonly metadata?: Readonly<Record<string, unknown>> | null;
-  readonly may_cancel?: boolean;
-  readonly err?: string;
-}
+/** An operation as the server tells of it; its code is 103 running, 200 success, 400 failure, 401 cancelled … */
+export type OperationState = OperationOfServer;
 
 export interface OperationOptions {
   /** Cancels the operation where the server can, and rejects with the signal's reason. */
@@ -95,7 +85,7 @@ export class Operation implements PromiseLike<OperationState> {
       const state = await this.#client.read<OperationState>(path, { subject, signal });
       if (state.status_code === success) return state;
       const { err, status, status_code: code, metadata } = state;
-      throw errorOf(err ?? status, { code, operation: begun.description, subject, metadata });
+      throw errorOf(err || status, { code, operation: begun.description, subject, metadata });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -127,4 +117,11 @@ const doneAtOnce: OperationState = {
   description: '',
   status: 'Success',
   status_code: success,
+  created_at: '',
+  updated_at: '',
+  resources: null,
+  metadata: null,
+  may_cancel: false,
+  err: '',
+  location: '',
 };

@@ -1,17 +1,11 @@
 /** Snapshots and backups of instances (LXD documentation, "How to back up instances"). */
 import type { Readable } from 'node:stream';
+import type { InstanceBackup, InstanceSnapshot } from './api/types.ts';
 import { type Client, part } from './client.ts';
 import { collectionAt, updateAt } from './collection.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 
-export interface Snapshot {
-  readonly name: string;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly stateful: boolean;
-  readonly size?: number;
-  readonly config: Readonly<Record<string, string>>;
-}
+export type Snapshot = InstanceSnapshot;
 
 export interface Snapshots {
   list(): Promise<readonly Snapshot[]>;
@@ -54,13 +48,7 @@ export const snapshotsOf = (client: Client, instance: string): Snapshots => {
   };
 };
 
-export interface Backup {
-  readonly name: string;
-  readonly created_at: string;
-  readonly expires_at: string;
-  readonly instance_only: boolean;
-  readonly optimized_storage: boolean;
-}
+export type Backup = InstanceBackup;
 
 export interface BackupOptions extends OperationOptions {
   /** Without its snapshots. */

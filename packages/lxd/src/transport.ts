@@ -28,8 +28,11 @@ export interface HttpRequest {
 export interface Transport {
   /** The answer, its body unread. Throws a ConnectionError when there is none. */
   request(request: HttpRequest): Promise<IncomingMessage>;
-  /** A websocket; what arrives before the caller listens is kept by it, not lost. */
+  /** A websocket. Whoever opens it must listen at once: what arrives before is lost. */
   websocket(path: string): WebSocket;
+  /** A websocket of an operation, by the secret that the server gave for it. */
+  operationSocket(operation: string, secret: string, scope: Readonly<Record<string, string>>): WebSocket;
+  readonly address: Address;
   close(): void;
 }
 
@@ -74,12 +77,20 @@ export const openTransport = (address: Address): Transport => {
       else pipeline(body, request).catch((error: unknown) => request.destroy(error as Error));
     });
 
+  const websocket = (path: string, options: { readonly autoPong?: boolean } = {}): WebSocket => {
+    const url = 'socket' in address ? `ws+unix:${address.socket}:${path}` : new URL(path, base.replace('http', 'ws'));
+    const tls = 'socket' in address ? {} : address.tls;
+    return new WebSocket(url, { ...tls, perMessageDeflate: false, ...options });
+  };
   return {
+    address,
     request: send,
-    websocket: (path) => {
-      const url = 'socket' in address ? `ws+unix:${address.socket}:${path}` : new URL(path, base.replace('http', 'ws'));
-      const tls = 'socket' in address ? {} : address.tls;
-      return new WebSocket(url, { ...tls, perMessageDeflate: false });
+    websocket: (path) => websocket(path),
+    operationSocket: (operation, secret, scope) => {
+      const query = new URLSearchParams({ ...scope, secret });
+      // The server pings and asks for no answer. One that is written when a short command has ended and the server has
+      // closed breaks this end of the connection, and with it is lost what was received and not yet read.
+      return websocket(`/1.0/operations/${operation}/websocket?${query.toString()}`, { autoPong: false });
     },
     close: () => agent.destroy(),
   };

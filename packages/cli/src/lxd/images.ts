@@ -17,7 +17,7 @@ export const findImage = async (lxd: Lxd, names: readonly string[]): Promise<Ima
   const digits = names.filter((name) => /^[0-9a-f]{6,64}$/.test(name));
   const image = all.find(({ fingerprint }) => digits.some((name) => fingerprint.startsWith(name)));
   if (image !== undefined) return image;
-  const known = all.flatMap(({ aliases = [] }) => aliases.map(({ name }) => name)).toSorted();
+  const known = all.flatMap(({ aliases }) => aliases.map(({ name }) => name)).toSorted();
   const list = known.length === 0 ? 'It has no image with an alias.' : `It has: ${known.join(', ')}.`;
   const [wanted = ''] = names;
   throw new ImageMissing(

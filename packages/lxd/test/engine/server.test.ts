@@ -41,11 +41,11 @@ describe("an LXD server's resources", () => {
     await snapshots.delete('first');
     assert.deepEqual(await snapshots.list(), []);
     assert.deepEqual(
-      await web.logs(),
+      await web.logs.list(),
       ['lxc.conf', 'lxc.log'].filter((name) => name !== ''),
     );
-    assert.match(await web.readLog('lxc.conf'), /lxc\./);
-    assert.equal(typeof (await web.metadata())['architecture'], 'string');
+    assert.match(await web.logs.read('lxc.conf'), /lxc\./);
+    assert.equal(typeof (await web.metadata.get()).architecture, 'string');
   });
 
   it('are backups that another instance is made from', async () => {
@@ -79,7 +79,7 @@ describe("an LXD server's resources", () => {
     const json = { config: {}, devices: {}, description: 'stale' };
     const overwrite = client.call({ method: 'PUT', path, json, headers: { 'if-match': stale.etag } });
     await assert.rejects(overwrite, ChangedError);
-    const { config = {} } = await profiles.get('small');
+    const { config } = await profiles.get('small');
     assert.deepEqual(Object.keys(config).toSorted(), ['limits.cpu', 'user.a', 'user.b']);
     await profiles.rename('small', 'tiny');
     await profiles.delete('tiny');
@@ -97,7 +97,7 @@ describe("an LXD server's resources", () => {
       ['data'],
     );
     await volumes.delete('data');
-    assert.ok((await storagePools.resources('default')).space.total > 0);
+    assert.ok(((await storagePools.resources('default')).space?.total ?? 0) > 0);
 
     await projects.create({ name: 'blue', config: { 'features.images': 'false', 'features.profiles': 'false' } });
     const blue = world.lxd.project('blue');

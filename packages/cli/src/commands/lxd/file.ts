@@ -2,7 +2,6 @@
 import { CommandFailure } from '../../failure.ts';
 import { progress, withLxd } from '../../lxd/session.ts';
 import type { Target } from '../../lxd/target.ts';
-import { pullTree, pushTree } from '../../lxd/tree.ts';
 
 /** `web:/etc/hosts` as the instance and the path in it. Throws a usage failure. */
 const placeOf = (text: string): { readonly name: string; readonly path: string } => {
@@ -24,7 +23,7 @@ export const push = (places: readonly string[], options: Target): Promise<void> 
   const { name, path } = placeOf(places.at(-1) ?? '');
   return withLxd(options, async (lxd, signal) => {
     const { onBytes, done } = bytes('pushed');
-    await pushTree(lxd.instance(name), sources, path, { signal, onBytes }).finally(done);
+    await lxd.instance(name).files.push(sources, path, { signal, onBytes }).finally(done);
   });
 };
 
@@ -32,6 +31,6 @@ export const pull = (from: string, target: string, options: Target): Promise<voi
   const { name, path } = placeOf(from);
   return withLxd(options, async (lxd, signal) => {
     const { onBytes, done } = bytes('pulled');
-    await pullTree(lxd.instance(name), [path], target, { signal, onBytes }).finally(done);
+    await lxd.instance(name).files.pull([path], target, { signal, onBytes }).finally(done);
   });
 };

@@ -11,7 +11,7 @@ export const listImages = (options: Target & { readonly json: boolean }): Promis
     if (options.json) printJson(all);
     else if (all.length === 0) process.stdout.write('No images. Bring one: oreno lxd image import FILE --alias NAME\n');
     else {
-      const rows = all.map(({ aliases = [], fingerprint, size, type, properties }) => [
+      const rows = all.map(({ aliases, fingerprint, size, type, properties }) => [
         aliases.map(({ name }) => name).join(', ') || '-',
         fingerprint.slice(0, 12),
         type,

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
-import { pullTree, pushTree } from '../tree.ts';
 import type { Context } from './context.ts';
 import { list, need } from './values.ts';
 
@@ -54,7 +53,7 @@ export const upload = async (context: Context): Promise<unknown> => {
   const sources = list(params, 'sources') ?? [];
   const owner = username === 'root' ? undefined : await idsOf(context);
   if (sources.length > 0) {
-    await pushTree(lxd.instance(name), sources, need(params, 'target'), { signal: call.signal, owner });
+    await lxd.instance(name).files.push(sources, need(params, 'target'), { signal: call.signal, owner });
   }
   return {};
 };
@@ -66,7 +65,7 @@ const idsOf = async ({ lxd, name, username }: Context) => {
 };
 
 export const download = async ({ lxd, name, call, params }: Context): Promise<unknown> => {
-  await pullTree(lxd.instance(name), list(params, 'sources') ?? [], need(params, 'target'), { signal: call.signal });
+  await lxd.instance(name).files.pull(list(params, 'sources') ?? [], need(params, 'target'), { signal: call.signal });
   return {};
 };
 

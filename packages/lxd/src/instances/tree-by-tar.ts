@@ -1,34 +1,32 @@
-/** Folders and files between this machine and an instance: one tar stream through one command, at its speed. */
+/** Folders and files between this machine and a running instance: one tar stream through one command, at its speed. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { LxdError, NotFoundError, type Instance } from '@oreno/lxd';
+import { LxdError, NotFoundError } from '../errors.ts';
+import type { ExecOptions, ExecSession } from '../exec.ts';
 
 export interface TreeOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Owner inside, of what is pushed. */
+  /** Owner inside, of what is pushed; root when absent. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Told how many bytes of the archive have passed. */
+  /** Told how many bytes have passed. */
   readonly onBytes?: ((sum: number) => void) | undefined;
 }
 
-/**
- * Pushes files and folders, as `scp -r` does: into `target` where that is a folder there, else under its name. Several
- * sources make it a folder. Modes and links are kept. Throws a NotFoundError for a source that is not there.
- */
-export const pushTree = async (
-  instance: Instance,
+/** An instance that runs commands. */
+export interface Runner {
+  readonly name: string;
+  exec(command: readonly string[], options?: ExecOptions): Promise<ExecSession>;
+}
+
+/** Pushes files and folders; where to is decided inside. Throws an LxdError of code 127 where sh or tar is missing. */
+export const pushByTar = async (
+  instance: Runner,
   sources: readonly string[],
   target: string,
   options: TreeOptions = {},
 ): Promise<void> => {
-  for (const source of sources) {
-    await stat(source).catch(() => {
-      throw new NotFoundError('there is no such file or folder on this machine', { subject: source });
-    });
-  }
   const groups = Map.groupBy(sources, dirname);
   const [only] = sources;
   const name = sources.length === 1 && only !== undefined ? basename(only) : '';
@@ -60,7 +58,7 @@ tar -xf - -C "$work" && mv -f "$work/$single" "$target"
 `;
 
 const pushArchive = async (
-  instance: Instance,
+  instance: Runner,
   pack: () => ChildProcess,
   where: { readonly target: string; readonly single: string },
   options: TreeOptions,
@@ -88,37 +86,22 @@ const pushArchive = async (
   throw new LxdError(`pushing to ${where.target} failed: ${why}`, { subject: instance.name, code }, hint);
 };
 
-/** Pulls files and folders: into `target` where that is a folder here, else the only one under its name. */
-export const pullTree = async (
-  instance: Instance,
-  sources: readonly string[],
-  target: string,
+/** Pulls one file or folder into a folder here, under a name of its own where one is given. */
+export const pullByTar = (
+  instance: Runner,
+  source: string,
+  { into, name }: { readonly into: string; readonly name: string },
   options: TreeOptions = {},
 ): Promise<void> => {
-  const isFolder = await stat(target).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder && sources.length > 1) {
-    throw new NotFoundError('several things are pulled into a folder, and there is none of this name', {
-      subject: target,
-    });
-  }
-  for (const source of sources) {
-    const name = basename(source);
-    const into = isFolder ? target : dirname(target);
-    const rename =
-      isFolder || name === basename(target)
-        ? []
-        : [`--transform=s,^\\./${escape(name)},./${escape(basename(target))},`];
-    await pullOne(instance, source, into, rename, options);
-  }
+  const old = basename(source);
+  const rename = name === old ? [] : [`--transform=s,^\\./${escape(old)},./${escape(name)},`];
+  return pullOne(instance, source, into, rename, options);
 };
 
 const escape = (name: string): string => name.replaceAll(/[\\.*[\]^$,&]/g, '\\$&');
 
 const pullOne = async (
-  instance: Instance,
+  instance: Runner,
   source: string,
   into: string,
   rename: readonly string[],
