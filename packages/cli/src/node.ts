@@ -28,6 +28,7 @@ export interface NodeOptions {
 
 export interface RunningNode {
   readonly note: RunningNote;
+  readonly renewTls: RunningServer['renewTls'];
   stop(): Promise<void>;
 }
 
@@ -64,6 +65,7 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
     writeNote(dataDir, note);
     return {
       note,
+      renewTls: server.renewTls,
       async stop() {
         await agent?.stop();
         await server.stop();

@@ -5,9 +5,12 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { startServer } from '@oreno/server';
 import { openDataDir } from '../src/data-dir.ts';
 import { CommandFailure } from '../src/failure.ts';
+import { keepTlsCurrent } from '../src/tls-renewal.ts';
 import { hostsOf, openTls } from '../src/tls.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'oreno-tls-test-'));
@@ -57,6 +60,51 @@ test('the server serves with it', async () => {
     });
     assert.equal(status, 200);
   } finally {
+    await server.stop();
+  }
+});
+
+test('a renewed certificate is served without a restart, and one that does not fit is not', async () => {
+  const copy = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  };
+  const first = makeOwn();
+  const options = { tlsCert: copy('own.crt', first.cert), tlsKey: copy('own.key', first.key) };
+  const warnings: string[] = [];
+  const log = (level: string, message: string): void => void (level === 'warn' && warnings.push(message));
+  const server = await startServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    dataDir: join(folder, 'renewal'),
+    account: '000000000000',
+    region: 'us-east-1',
+    tls: first,
+    log: () => undefined,
+  });
+  const stopLooking = keepTlsCurrent({ options, dataDir, hosts, current: first, renew: server.renewTls, log }, 20);
+  const served = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const port = Number(new URL(server.origin).port);
+      const socket = connect({ port, host: '127.0.0.1', ca: readFileSync(first.caFile) }, () => {
+        resolve(socket.getPeerX509Certificate()?.serialNumber ?? '');
+        socket.destroy();
+      });
+      socket.once('error', reject);
+    });
+  try {
+    assert.equal(await served(), new X509Certificate(first.cert).serialNumber);
+    const renewed = openTls({ tlsSelfSigned: true }, dataDir, [...hosts, 'renewed.example']);
+    assert.ok(renewed);
+    copy('own.crt', renewed.cert);
+    while (warnings.length === 0) await sleep(10);
+    assert.equal(await served(), new X509Certificate(first.cert).serialNumber, 'the key is of another one still');
+    copy('own.key', renewed.key);
+    const { serialNumber } = new X509Certificate(renewed.cert);
+    while ((await served()) !== serialNumber) await sleep(10);
+    assert.equal(warnings.length, 1);
+  } finally {
+    stopLooking();
     await server.stop();
   }
 });

@@ -2,7 +2,7 @@
  * The server: one port on which every service, the registry and the agents' websockets are served. It composes the
  * rooms and owns nothing else; see docs/architecture.md.
  */
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { ScannerOptions } from '@oreno/ecr';
@@ -55,6 +55,8 @@ export interface RunningServer {
   readonly port: number;
   readonly rootAccessKey: RootAccessKey;
   readonly issueSession: IamRoom['issueSession'];
+  /** Serves new connections with another certificate and key. Throws for what is none, and without TLS does nothing. */
+  readonly renewTls: (tls: { readonly cert: string; readonly key: string }) => void;
   /** Ends connections and loops cleanly; what was acknowledged is kept. */
   stop(): Promise<void>;
 }
@@ -85,6 +87,9 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
       port,
       rootAccessKey: rooms.iam.rootAccessKey,
       issueSession: rooms.iam.issueSession,
+      renewTls: ({ cert, key }) => {
+        if (http instanceof TlsServer) http.setSecureContext({ cert, key });
+      },
       stop: async () => {
         await stop(http, rooms);
         audit.close();

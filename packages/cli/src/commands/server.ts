@@ -7,6 +7,7 @@ import { ownStartTime } from '../processes.ts';
 import { checkAccount, checkRegion, defaults, parseListen, requireSupported } from '../settings.ts';
 import { hostsOf, openTls, trustCa, type TlsOptions } from '../tls.ts';
 import { chooseScanner, type ScannerCommandOptions } from '../scanner.ts';
+import { keepTlsCurrent } from '../tls-renewal.ts';
 import { rootFromEnvironment } from '../root-key.ts';
 import { untilToldToStop } from '../signals.ts';
 
@@ -29,7 +30,8 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
   const account = checkAccount(options.account ?? defaults.account);
   const region = checkRegion(options.region ?? defaults.region);
   const listen = parseListen(options.listen);
-  const tls = openTls(options, dataDir, hostsOf(listen.host, options.registryHost, region));
+  const hosts = hostsOf(listen.host, options.registryHost, region);
+  const tls = openTls(options, dataDir, hosts);
   trustCa(tls?.caFile);
   const running = await startServer({
     listen,
@@ -52,6 +54,7 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
     region,
     caFile: tls?.caFile,
   });
+  keepTlsCurrent({ options, dataDir, hosts, current: tls, renew: running.renewTls, log });
   const signal = await untilToldToStop();
   log('info', 'stopping', { signal });
   await running.stop();

@@ -16,6 +16,7 @@ import { checkAccount, checkCluster, checkRegion, defaults, dockerHost } from '.
 import { chooseScanner, type ScannerCommandOptions } from '../scanner.ts';
 import { untilToldToStop } from '../signals.ts';
 import { hostsOf, openTls, type TlsOptions } from '../tls.ts';
+import { keepTlsCurrent } from '../tls-renewal.ts';
 import { startNode, type NodeOptions } from '../node.ts';
 
 export interface UpOptions extends TlsOptions, ScannerCommandOptions {
@@ -54,14 +55,17 @@ export const up = async (options: UpOptions): Promise<void> => {
   if (options.detach) {
     process.stdout.write(greeting(await detach(dataDir)));
   } else {
-    const tls = openTls(options, dataDir, hostsOf('127.0.0.1', undefined, node.region));
-    await stay({ ...node, tls }, options);
+    const hosts = hostsOf('127.0.0.1', undefined, node.region);
+    const tls = openTls(options, dataDir, hosts);
+    await stay({ ...node, tls }, options, hosts);
   }
 };
 
-const stay = async (options: NodeOptions, { logFormat, installDocker }: UpOptions): Promise<void> => {
+const stay = async (options: NodeOptions, given: UpOptions, hosts: readonly string[]): Promise<void> => {
+  const { logFormat, installDocker } = given;
   const log = openLog(logFormat);
-  const { note, stop } = await startNode(options, log);
+  const { note, renewTls, stop } = await startNode(options, log);
+  keepTlsCurrent({ options: given, dataDir: options.dataDir, hosts, current: options.tls, renew: renewTls, log });
   // Files were named from where it was started; from now on it keeps no folder busy.
   if (process.send !== undefined) process.chdir('/');
   // To a parent that waits for it: see detach.
