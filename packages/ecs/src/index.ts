@@ -34,6 +34,7 @@ import { reapStoppedTasks } from './reconcilers/reap-stopped-tasks.ts';
 import { reapTaskProtections } from './reconcilers/reap-task-protections.ts';
 import { scaleCapacity } from './reconcilers/scale-capacity.ts';
 import { scheduleServices } from './reconcilers/schedule-services.ts';
+import { keepServiceTasks } from './reconcilers/service-tasks.ts';
 
 export type { EcsEvent } from './domain/event/ecs-event.ts';
 export type { AlarmSource } from './deployment-alarms.ts';
@@ -97,6 +98,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
     ownsRegistry: (owner) => owner === account,
     leavesAmazonNames: options.leavesAmazonNames,
   });
+  const serviceTasks = keepServiceTasks();
   let reconcilers: ReconcilerHost | undefined;
   return {
     service: defineService({
@@ -107,6 +109,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         store,
         placement,
         alarms,
+        serviceTasks,
         newId,
         authorize: (action, resources) =>
           options.iam.authorizer.authorize({ principal: base.principal, action, resources, region: base.region }),
@@ -135,7 +138,7 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         reapStoppedTasks(store),
         reapTaskProtections(store),
         scaleCapacity({ store, placement, metrics: options.metrics, now }),
-        scheduleServices({ store, placement, alarms, now, newId }),
+        scheduleServices({ store, placement, alarms, serviceTasks, now, newId }),
       ]);
       await sessions.start();
     },

@@ -30,7 +30,7 @@ const lastRetry = 60_000;
 const soonest = 100;
 
 /** A look that took this long, in milliseconds, is dear: the next one at the same key waits until more has happened. */
-const dearLook = 20;
+const dearLook = 5;
 const longestRest = 1_000;
 
 /** How long a key rests after a look: twice its time, so that one key never takes more than a third of the machine. */

@@ -3,7 +3,7 @@ import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../domain/errors.ts';
 import { partOfService } from '../domain/service/arns.ts';
 import { countTasks, serviceDeploymentView } from '../domain/service/view.ts';
-import { findService, tasksOfService } from '../queries/services.ts';
+import { findService } from '../queries/services.ts';
 import { serviceDeployments } from '../service-records.ts';
 
 const mostArns = 20;
@@ -27,7 +27,7 @@ export const DescribeServiceDeployments: Handler<ecs.Operations, 'DescribeServic
         failures.push({ arn, reason: 'MISSING' });
         continue;
       }
-      const counts = countTasks(await tasksOfService(transaction, key));
+      const counts = countTasks((await context.serviceTasks.of(transaction, key)).values());
       found.push(serviceDeploymentView(row.record, service.record.desiredCount, counts));
     }
     return { serviceDeployments: found, failures };

@@ -22,8 +22,12 @@ export const DescribeServices: Handler<ecs.Operations, 'DescribeServices', EcsCo
     const failures: ecs.Failure[] = [];
     for (const serviceName of new Set(input.services.map((each) => serviceNameOf(each, clusterName, context)))) {
       const row = await findService(transaction, { account, region, clusterName, serviceName });
-      if (row === undefined) failures.push({ arn: serviceArn(cluster, clusterName, serviceName), reason: 'MISSING' });
-      else services.push(await describeService(transaction, row.record, withTags, context.now()));
+      if (row === undefined) {
+        failures.push({ arn: serviceArn(cluster, clusterName, serviceName), reason: 'MISSING' });
+        continue;
+      }
+      const tasks = await context.serviceTasks.of(transaction, row.record);
+      services.push(await describeService(transaction, row.record, withTags, context.now(), tasks));
     }
     return { services, failures };
   });

@@ -4,18 +4,24 @@ import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { alarmsAtStart, watchEnded } from '../domain/deployment/alarms.ts';
 import { newRevision, newServiceDeployment } from '../domain/deployment/revisions.ts';
-import { serviceView } from '../domain/service/view.ts';
+import { taskFacts } from '../domain/service/service-task.ts';
+import { countTasks, serviceView } from '../domain/service/view.ts';
 import { currentDeployment, eventsOf, liveRevisions, tasksOfService } from '../queries/services.ts';
+import type { TasksById } from '../reconcilers/service-tasks.ts';
 import { serviceDeployments, serviceRevisions } from '../service-records.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../service-records.ts';
 import { describeTaskSets, taskSetsOf } from './task-set-answers.ts';
 
-/** Shows a service as the transaction sees it. `now` is in milliseconds since the epoch. */
+/**
+ * Shows a service as the transaction sees it. `now` is in milliseconds since the epoch; `tasks` are the service's,
+ * where they are known: else their rows are read.
+ */
 export const describeService = async (
   transaction: ReadTransaction,
   service: ServiceRecord,
   withTags: boolean | 'ifAny',
   now: number,
+  tasks?: TasksById,
 ): Promise<ecs.Service> => {
   const isExternal = service.deploymentController?.type === 'EXTERNAL';
   const sets = isExternal ? await taskSetsOf(transaction, service) : [];
@@ -23,7 +29,7 @@ export const describeService = async (
     service,
     {
       revisions: await liveRevisions(transaction, service),
-      tasks: await tasksOfService(transaction, service),
+      counts: countTasks(tasks?.values() ?? (await tasksOfService(transaction, service)).map(taskFacts)),
       events: await eventsOf(transaction, service),
       taskSets: await describeTaskSets(transaction, service, sets, { now, withTags }),
     },

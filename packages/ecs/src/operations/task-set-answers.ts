@@ -51,12 +51,13 @@ export const describeTaskSets = async (
 ): Promise<readonly ecs.TaskSet[]> => {
   if (sets.length === 0) return [];
   const tasks = await tasksOfService(transaction, service);
-  const counts = countTasks(tasks);
+  const facts = tasks.map(taskFacts);
+  const counts = countTasks(facts);
   const { account, region, clusterName } = service;
   const where = { account, region, clusterName, status: 'DRAINING' as const };
   const draining = await transaction.list(containerInstances, { index: 'byStatus', where });
   const leaving = new Set(draining.map(({ record }) => record.containerInstanceId));
-  const around = tasks.map((task) => ({ ...taskFacts(task), spread: [] })).filter(({ life }) => life !== 'stopped');
+  const around = facts.map((task) => ({ ...task, spread: [] })).filter(({ life }) => life !== 'stopped');
   return sets.map((set) => {
     const { running, pending } = counts.get(deploymentIdOf(set.revisionId)) ?? { running: 0, pending: 0 };
     const own = around.filter(({ revisionId }) => revisionId === set.revisionId);

@@ -28,15 +28,18 @@ import {
 } from './service-effects/service-states.ts';
 import { startTasks } from './service-effects/start-tasks.ts';
 import { stopTasks } from './service-effects/stop-tasks.ts';
-import { keepServiceTasks } from './service-tasks.ts';
+import type { ServiceTasks } from './service-tasks.ts';
 import { serviceKeyText, watchServices } from './service-watch.ts';
 
-export type SchedulerOptions = Omit<EffectOptions, 'watch'> & { readonly alarms: AlarmSource };
+export type SchedulerOptions = Omit<EffectOptions, 'watch'> & {
+  readonly alarms: AlarmSource;
+  readonly serviceTasks: ServiceTasks;
+};
 
 export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceSnapshot, ServiceStep> => {
   const watch = watchServices(options.newId(), options.alarms);
   const effects: EffectOptions = { ...options, watch };
-  const sources = { watch, tasks: keepServiceTasks(), placement: options.placement, alarms: options.alarms };
+  const sources = { watch, tasks: options.serviceTasks, placement: options.placement, alarms: options.alarms };
   return {
     name: 'ecs-schedule-services',
     keysOf: watch.keysOf,

@@ -7,6 +7,7 @@ import { AwsError } from '@oreno/aws-wire';
 import type { Handler, Principal, ecs } from '@oreno/aws-wire';
 import { openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
+import { keepServiceTasks } from '../../src/reconcilers/service-tasks.ts';
 import type { EcsContext } from '../../src/context.ts';
 import { noAlarms } from '../../src/deployment-alarms.ts';
 import { operations } from '../../src/operations/index.ts';
@@ -67,6 +68,7 @@ export const openEcsCalls = async (test: TestContext): Promise<EcsCalls> => {
   let ids = 0;
   const nextId = (): string => (ids += 1).toString(16).padStart(32, '0');
   const context: EcsContext = {
+    serviceTasks: keepServiceTasks(),
     account: ACCOUNT,
     region: REGION,
     principal: root,

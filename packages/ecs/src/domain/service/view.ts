@@ -3,7 +3,6 @@
  * left out; what it shows empty is shown empty. Pages: Service, Deployment, ServiceDeployment, ServiceRevision.
  */
 import type { ecs } from '@oreno/aws-wire';
-import type { TaskRecord } from '../../records.ts';
 import type {
   RevisionSettings,
   ServiceDeploymentRecord,
@@ -12,7 +11,7 @@ import type {
   ServiceRevisionRecord,
 } from '../../service-records.ts';
 import { serviceArn, serviceDeploymentArn, serviceRevisionArn } from './arns.ts';
-import { deploymentIdOf } from './service-task.ts';
+import { deploymentIdOf, type TaskFacts } from './service-task.ts';
 import { clusterArn } from '../ecs-arn.ts';
 import { concreteVersion } from '../task/launch-type.ts';
 
@@ -25,15 +24,17 @@ export interface TaskCounts {
 const none: TaskCounts = { running: 0, pending: 0 };
 
 /** How many wanted tasks there are of each revision, by its deployment's id. */
-export const countTasks = (tasks: readonly TaskRecord[]): ReadonlyMap<string, TaskCounts> => {
-  const counts = new Map<string, TaskCounts>();
-  for (const { startedBy = '', desiredStatus, lastStatus } of tasks) {
-    if (desiredStatus === 'STOPPED') continue;
-    const { running, pending } = counts.get(startedBy) ?? none;
-    const isRunning = lastStatus === 'RUNNING';
-    counts.set(startedBy, { running: running + Number(isRunning), pending: pending + Number(!isRunning) });
+export const countTasks = (
+  tasks: Iterable<Pick<TaskFacts, 'life' | 'revisionId'>>,
+): ReadonlyMap<string, TaskCounts> => {
+  const counts = new Map<string, { running: number; pending: number }>();
+  for (const { life, revisionId } of tasks) {
+    if (life !== 'running' && life !== 'starting') continue;
+    const count = counts.get(revisionId) ?? { running: 0, pending: 0 };
+    counts.set(revisionId, count);
+    count[life === 'running' ? 'running' : 'pending'] += 1;
   }
-  return counts;
+  return new Map([...counts].map(([revisionId, count]) => [deploymentIdOf(revisionId), count]));
 };
 
 export const settingsView = ({
@@ -74,7 +75,7 @@ const deploymentView = (
 export interface ServiceFacts {
   /** Those that are not INACTIVE, in any order. */
   readonly revisions: readonly ServiceRevisionRecord[];
-  readonly tasks: readonly TaskRecord[];
+  readonly counts: ReadonlyMap<string, TaskCounts>;
   /** Newest first. */
   readonly events: readonly ServiceEventRecord[];
   /** Of a service whose deployment controller is EXTERNAL. */
@@ -90,10 +91,9 @@ const primaryFirst = (revisions: readonly ServiceRevisionRecord[]): readonly Ser
 /** The service; its tags with `withTags`, or where there are any. */
 export const serviceView = (
   service: ServiceRecord,
-  { revisions, tasks, events, taskSets = [] }: ServiceFacts,
+  { revisions, counts, events, taskSets = [] }: ServiceFacts,
   withTags: boolean | 'ifAny',
 ): ecs.Service => {
-  const counts = countTasks(tasks);
   const all = [...counts.values()];
   const isGone = service.status === 'INACTIVE';
   return {
