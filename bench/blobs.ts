@@ -31,7 +31,7 @@ const plain = await time(async () => {
 await rm(join(directory, 'plain'));
 console.log(`plain 1 MiB writes, one sync   ${Math.round(mebibytes / plain)} MiB/s`);
 const uploaded = await time(async () => {
-  const upload = await blobs.createUpload();
+  const upload = await blobs.createUpload('mine');
   await upload.append(stream());
   await upload.commit('large');
 });

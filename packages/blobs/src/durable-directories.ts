@@ -1,6 +1,7 @@
-import { mkdir, open, rename, rmdir } from 'node:fs/promises';
+import { mkdir, rename, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from './blob-error.ts';
+import { closeFile, openFile, syncAll } from './file-calls.ts';
 
 /**
  * Folders whose names survive power loss. A folder counts as durable once its parent was synced by this
@@ -21,11 +22,11 @@ const remembered = 10_000;
 
 /** Makes the names in a folder durable. */
 const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, 'r');
+  const fd = await openFile(directory, 'r');
   try {
-    await handle.sync();
+    await syncAll(fd);
   } finally {
-    await handle.close();
+    closeFile(fd);
   }
 };
 

@@ -1,211 +1,230 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BlobError, blobFailure, hasCode } from './blob-error.ts';
 import { checkName } from './blob-paths.ts';
+import { closeFile, openFile, syncData } from './file-calls.ts';
 import { writeStream } from './file-writing.ts';
 import type { BlobStat, Upload } from './port.ts';
+import { checkLabel, fileOfUpload, uploadOfFile } from './upload-files.ts';
 
 /**
- * Uploads as files. `<id>` holds the bytes and `<id>.size` how many of them were acknowledged: what a crash
- * in the middle of an append left behind that is cut off when the upload is opened again. One call at a time
- * works on an upload, whichever object it came through.
+ * Uploads as files, named by upload-files.ts. An upload without bytes is in memory alone. Small ones cost two calls of the
+ * file system until they are committed: one makes the file under the name that acknowledges all of it, one writes. One
+ * call at a time works on an upload, whichever object it came through.
  */
 export interface Uploads {
-  create(): Promise<Upload>;
-  open(id: string): Promise<Upload | undefined>;
+  create(label: string): Upload;
+  open(id: string): Upload | undefined;
+  /** The ids of those whose label starts so. */
+  labelled(prefix: string): readonly string[];
   expire(before: number): Promise<number>;
+  close(): void;
 }
 
 export interface UploadsOptions {
   readonly directory: string;
-  /** Moves a synced file to its name, durably. */
-  readonly give: (file: string, name: string) => Promise<BlobStat>;
+  /** Moves the open, synced file to its name, durably. */
+  readonly give: (fd: number, file: string, name: string) => Promise<BlobStat>;
 }
 
 interface State {
   readonly id: string;
-  readonly file: string;
+  readonly label: string;
   size: number;
+  /** Whether there is a file. */
+  stored: boolean;
+  /** The open file; kept for a while between two calls. */
+  fd: number | undefined;
   busy: boolean;
   gone: boolean;
+  /** When it was made or appended to last, in milliseconds since the epoch. */
+  touchedAt: number;
 }
 
-const uploadId = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+/** Files that are kept open between two calls, at most. */
+const openAtMost = 64;
 
-export const openUploads = (options: UploadsOptions): Uploads => {
+/** The uploads that an earlier process left in the folder, each cut to what was acknowledged. */
+export const openUploads = async (options: UploadsOptions): Promise<Uploads> => {
   const { directory } = options;
-  const states = new Map<string, State>();
+  const states = await restoreStates(directory);
+  const idle = new Set<State>();
 
-  const attach = (id: string, size: number): State => {
-    const state = { id, file: join(directory, id), size, busy: false, gone: false };
-    // Two calls may have looked for it at once: the first one's state counts.
-    const known = states.get(id) ?? state;
-    states.set(id, known);
-    return known;
+  const close = (state: State): void => {
+    idle.delete(state);
+    if (state.fd !== undefined) closeFile(state.fd);
+    state.fd = undefined;
+  };
+  const rest = (state: State): void => {
+    if (state.fd === undefined) return;
+    idle.add(state);
+    for (const oldest of idle) {
+      if (idle.size <= openAtMost) break;
+      close(oldest);
+    }
   };
   const detach = async (state: State): Promise<void> => {
     state.gone = true;
     states.delete(state.id);
-    await Promise.all([rm(state.file, { force: true }), rm(sizeFile(state), { force: true })]);
+    close(state);
+    if (state.stored) await removeFile(fileOf(directory, state));
   };
-  const find = async (id: string): Promise<State | undefined> => {
-    if (!uploadId.test(id)) return undefined;
-    const known = states.get(id);
-    if (known !== undefined) return known;
-    const size = await restoreSize(join(directory, id));
-    return size === undefined ? undefined : attach(id, size);
-  };
-
-  return {
-    create: async () => {
-      const id = randomUUID();
-      const state = attach(id, 0);
-      try {
-        for (const file of [sizeFile(state), state.file]) await (await open(file, 'wx', 0o600)).close();
-      } catch (error) {
-        await detach(state);
-        throw blobFailure(directory, error);
-      }
-      return uploadOf(options, state, detach);
-    },
-    open: async (id) => {
-      const state = await find(id);
-      return state && uploadOf(options, state, detach);
-    },
-    expire: async (before) => {
-      let expired = 0;
-      for (const file of await readdir(directory)) {
-        const state = await find(file.replace(/\.size$/, ''));
-        if (state === undefined) await removeOld(join(directory, file), before);
-        else if (!state.busy && (await modifiedBefore(state.file, before)) && !state.busy && !state.gone) {
-          await detach(state);
-          expired++;
-        }
-      }
-      return expired;
-    },
-  };
-};
-
-const sizeFile = (state: State): string => `${state.file}.size`;
-
-const modifiedBefore = async (file: string, before: number): Promise<boolean> => {
-  try {
-    return (await stat(file)).mtimeMs < before;
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return false;
-    throw error;
-  }
-};
-
-/** Half of an upload, from a crash while it was made or removed. */
-const removeOld = async (file: string, before: number): Promise<void> => {
-  if (await modifiedBefore(file, before)) await rm(file, { force: true });
-};
-
-/** Cuts a file that an earlier process left to what it acknowledged, and answers that size. */
-const restoreSize = async (file: string): Promise<number | undefined> => {
-  let handle: FileHandle | undefined;
-  let sizes: FileHandle | undefined;
-  try {
-    handle = await open(file, 'r+');
-    sizes = await open(`${file}.size`, 'r');
-    const acknowledged = Number.parseInt((await sizes.readFile('latin1')) || '0', 10);
-    const { size } = await handle.stat();
-    if (size > acknowledged) await handle.truncate(acknowledged);
-    return Math.min(size, acknowledged);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw blobFailure(file, error);
-  } finally {
-    await Promise.all([handle?.close(), sizes?.close()]);
-  }
-};
-
-const uploadOf = (
-  { directory, give }: UploadsOptions,
-  state: State,
-  detach: (state: State) => Promise<void>,
-): Upload => {
-  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+  const use = async <T>(state: State, work: () => Promise<T>): Promise<T> => {
     if (state.gone) throw new BlobError('upload-gone', `The upload ${state.id} is gone.`);
     if (state.busy) throw new BlobError('upload-busy', `The upload ${state.id} is being worked on by another call.`);
     state.busy = true;
+    idle.delete(state);
     try {
       return await work();
+    } catch (error) {
+      throw blobFailure(directory, error);
     } finally {
       state.busy = false;
+      rest(state);
     }
   };
-  return {
+  const commit = async (state: State, name: string): Promise<BlobStat> => {
+    checkName(name);
+    const fd = await openState(directory, state, state.size);
+    await syncData(fd);
+    const stats = await options.give(fd, fileOf(directory, state), name);
+    state.stored = false;
+    await detach(state);
+    return stats;
+  };
+  const uploadOf = (state: State): Upload => ({
     id: state.id,
+    label: state.label,
     get size() {
       return state.size;
     },
-    append: (source) => alone(() => append(directory, state, source)),
+    append: (source) => use(state, () => append(directory, state, source)),
     read: () => {
       if (state.gone) throw new BlobError('upload-gone', `The upload ${state.id} is gone.`);
       return state.size === 0
         ? nothing()
-        : createReadStream(state.file, { end: state.size - 1, highWaterMark: 1 << 18 });
+        : createReadStream(fileOf(directory, state), { end: state.size - 1, highWaterMark: 1 << 18 });
     },
-    commit: (name) =>
-      alone(async () => {
-        checkName(name);
-        await syncFile(directory, state.file);
-        const stat = await give(state.file, name);
-        await detach(state);
-        return stat;
-      }),
+    commit: (name) => use(state, () => commit(state, name)),
     abort: async () => {
-      if (!state.gone) await alone(() => detach(state));
+      if (!state.gone) await use(state, () => detach(state));
+    },
+  });
+
+  return {
+    create: (label) => {
+      checkLabel(label);
+      const file = { id: randomUUID(), label, size: 0 };
+      const state = newState(file, false, Date.now());
+      states.set(state.id, state);
+      return uploadOf(state);
+    },
+    open: (id) => {
+      const state = states.get(id);
+      return state && uploadOf(state);
+    },
+    labelled: (prefix) => [...states.values()].filter(({ label }) => label.startsWith(prefix)).map(({ id }) => id),
+    expire: async (before) => {
+      const old = [...states.values()].filter(({ touchedAt }) => touchedAt < before);
+      let expired = 0;
+      for (const state of old) {
+        if (state.busy || state.gone || state.touchedAt >= before) continue;
+        await detach(state);
+        expired++;
+      }
+      for (const file of await readdir(directory)) {
+        if (uploadOfFile(file) === undefined) await removeOld(join(directory, file), before);
+      }
+      return expired;
+    },
+    close: () => {
+      for (const state of idle) close(state);
     },
   };
+};
+
+const fileOf = (directory: string, state: State): string => join(directory, fileOfUpload(state));
+
+const newState = (
+  { id, label, size }: { readonly id: string; readonly label: string; readonly size: number },
+  stored: boolean,
+  touchedAt: number,
+): State => ({ id, label, size, stored, fd: undefined, busy: false, gone: false, touchedAt });
+
+const restoreStates = async (directory: string): Promise<Map<string, State>> => {
+  const states = new Map<string, State>();
+  for (const file of await readdir(directory)) {
+    const named = uploadOfFile(file);
+    if (named === undefined) continue;
+    const path = join(directory, file);
+    const { size, mtimeMs } = await stat(path);
+    if (size > named.size) await truncate(path, named.size);
+    const left = { ...named, size: Math.min(size, named.size) };
+    // The power went before all of its bytes were on the disk.
+    if (left.size < named.size) await rename(path, join(directory, fileOfUpload(left)));
+    states.set(named.id, newState(left, true, mtimeMs));
+  }
+  return states;
+};
+
+const removeFile = async (file: string): Promise<void> => {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+};
+
+/** What is no upload's file, from another version or another program. */
+const removeOld = async (file: string, before: number): Promise<void> => {
+  if ((await stat(file)).mtimeMs < before) await removeFile(file);
 };
 
 // eslint-disable-next-line require-yield
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
+/** The upload's open file; one that has none gets it, under the name that acknowledges `size` bytes. */
+const openState = async (directory: string, state: State, size: number): Promise<number> => {
+  if (state.fd !== undefined) return state.fd;
+  if (state.stored) return (state.fd = await openFile(fileOf(directory, state), 'r+'));
+  const file = join(directory, fileOfUpload({ ...state, size }));
+  const fd = await openFile(file, 'wx', 0o600);
+  state.fd = fd;
+  state.stored = true;
+  return fd;
+};
+
 const append = async (directory: string, state: State, source: AsyncIterable<Uint8Array>): Promise<number> => {
-  const handle = await open(state.file, 'r+').catch((error: unknown) => Promise.reject(blobFailure(directory, error)));
+  const before = fileOf(directory, state);
+  const isNew = !state.stored;
+  // What a new file is called from its beginning, when all of its bytes are known.
+  let named = 0;
   try {
-    const size = await writeStream(handle, source, state.size, directory);
-    await acknowledge(directory, state, size).catch(async (error: unknown) => {
-      await handle.truncate(state.size);
-      throw error;
-    });
+    const size = await writeStream(
+      (whole) => openState(directory, state, (named = whole ?? 0)),
+      source,
+      state.size,
+      directory,
+    );
+    const after = { ...state, size };
+    if (size !== (isNew ? named : state.size)) await rename(before, join(directory, fileOfUpload(after)));
     state.size = size;
+    state.touchedAt = Date.now();
     return size;
-  } finally {
-    await handle.close();
+  } catch (error) {
+    await takeBack(directory, state, isNew, named);
+    throw error;
   }
 };
 
-/** One small write in place: a killed process leaves the old size or the new one. */
-const acknowledge = async (directory: string, state: State, size: number): Promise<void> => {
-  try {
-    const handle = await open(sizeFile(state), 'r+');
-    try {
-      await handle.write(String(size).padStart(16, '0'), 0, 'latin1');
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw blobFailure(directory, error);
-  }
-};
-
-const syncFile = async (directory: string, file: string): Promise<void> => {
-  try {
-    const handle = await open(file, 'r+');
-    try {
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw blobFailure(directory, error);
-  }
+/** Behind an append that failed: a file that it made goes again; of another one the new bytes do. */
+const takeBack = async (directory: string, state: State, isNew: boolean, named: number): Promise<void> => {
+  if (!state.stored) return;
+  if (!isNew) return truncate(fileOf(directory, state), state.size);
+  if (state.fd !== undefined) closeFile(state.fd);
+  state.fd = undefined;
+  state.stored = false;
+  await removeFile(join(directory, fileOfUpload({ ...state, size: named })));
 };

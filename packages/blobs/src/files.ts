@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, open, opendir, readdir, rm, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { createReadStream, fstatSync } from 'node:fs';
+import { chmod, opendir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { BlobError, blobFailure, hasCode } from './blob-error.ts';
 import { fileOfName, folderOfPrefix, nameOfFile } from './blob-paths.ts';
 import { durableDirectories, makeRoot, nameDurably } from './durable-directories.ts';
+import { closeFile, openFile, syncData } from './file-calls.ts';
 import { openUploads } from './file-uploads.ts';
 import { sendFile } from './file-reading.ts';
 import { writeStream } from './file-writing.ts';
@@ -23,8 +25,6 @@ import type { BlobReader, Blobs, BlobStat, ByteRange } from './port.ts';
 export interface FileBlobsOptions {
   readonly directory: string;
 }
-
-const readChunk = 1 << 18;
 
 /** Opens the folder, making it where it is missing. Throws a BlobError of kind `io` or `no-space`. */
 export const openFileBlobs = async (options: FileBlobsOptions): Promise<Blobs> => {
@@ -49,25 +49,27 @@ export const openFileBlobs = async (options: FileBlobsOptions): Promise<Blobs> =
     }
   };
   const pathOf = (name: string): string => join(named, fileOfName(name));
-  const give = async (file: string, name: string): Promise<BlobStat> =>
-    guarded(async () => {
-      // Before it has its name: behind that, somebody may delete it at any time.
-      const stats = statOf(name, await stat(file));
-      await nameDurably(directories, file, pathOf(name));
-      return stats;
-    });
-  const uploads = openUploads({ directory: uploadsDirectory, give });
+  const give = async (fd: number, file: string, name: string): Promise<BlobStat> => {
+    const stats = statOf(name, fstatSync(fd));
+    await nameDurably(directories, file, pathOf(name));
+    return stats;
+  };
+  const uploads = await guarded(() => openUploads({ directory: uploadsDirectory, give }));
 
   return {
     put: async (name, source) => {
       fileOfName(name);
       const file = join(unnamed, randomUUID());
+      const fd = await guarded(() => openFile(file, 'wx', 0o600));
       try {
-        await writeSynced(file, source, directory);
-        return await give(file, name);
+        await writeStream(async () => fd, source, 0, directory);
+        await syncData(fd);
+        return await give(fd, file, name);
       } catch (error) {
         await rm(file, { force: true });
-        throw error;
+        throw blobFailure(directory, error);
+      } finally {
+        closeFile(fd);
       }
     },
     get: async (name, range) => {
@@ -87,10 +89,11 @@ export const openFileBlobs = async (options: FileBlobsOptions): Promise<Blobs> =
       });
     },
     list: (prefix) => listFiles(named, prefix),
-    createUpload: uploads.create,
-    openUpload: uploads.open,
-    expireUploads: uploads.expire,
-    close: async () => undefined,
+    createUpload: async (label) => uploads.create(label),
+    openUpload: async (id) => uploads.open(id),
+    listUploads: async (prefix) => uploads.labelled(prefix),
+    expireUploads: (before) => guarded(() => uploads.expire(before)),
+    close: async () => uploads.close(),
   };
 };
 
@@ -99,6 +102,9 @@ const statOf = (name: string, { size, mtimeMs }: { readonly size: number; readon
   size,
   modifiedAt: Math.trunc(mtimeMs),
 });
+
+/** Bytes that a stream of a blob reads at a time. */
+const readChunk = 1 << 18;
 
 const absentWhenMissing = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
   try {
@@ -110,44 +116,29 @@ const absentWhenMissing = async <T>(work: () => Promise<T>): Promise<T | undefin
   }
 };
 
-const writeSynced = async (
-  file: string,
-  source: Uint8Array | AsyncIterable<Uint8Array>,
-  directory: string,
-): Promise<void> => {
-  const handle = await open(file, 'wx', 0o600).catch((error: unknown) => Promise.reject(blobFailure(directory, error)));
-  try {
-    await writeStream(handle, source, 0, directory);
-    await handle.datasync().catch((error: unknown) => Promise.reject(blobFailure(directory, error)));
-  } finally {
-    await handle.close();
-  }
-};
-
 /** The open file outlives a deletion or replacement of its name. */
 const readFile = async (name: string, path: string, range: ByteRange | undefined): Promise<BlobReader> => {
-  const handle = await open(path, 'r');
+  const fd = await openFile(path, 'r');
   try {
-    const stats = statOf(name, await handle.stat());
-    const { start, end } = clamp(name, stats.size, range);
-    return readerOf(handle, stats, { start, end });
+    const stats = statOf(name, fstatSync(fd));
+    return readerOf(fd, stats, clamp(name, stats.size, range));
   } catch (error) {
-    await handle.close();
+    closeFile(fd);
     throw error;
   }
 };
 
-const readerOf = async (handle: FileHandle, stats: BlobStat, { start, end }: ByteRange): Promise<BlobReader> => {
+const readerOf = (fd: number, stats: BlobStat, { start, end }: ByteRange): BlobReader => {
   if (stats.size === 0) {
-    await handle.close();
+    closeFile(fd);
     return { ...stats, body: Readable.from([]), send: async () => undefined };
   }
   return {
     ...stats,
     get body() {
-      return handle.createReadStream({ start, end, highWaterMark: readChunk });
+      return createReadStream('', { fd, start, end, highWaterMark: readChunk });
     },
-    send: (write) => sendFile(handle, { start, end }, write),
+    send: (write) => sendFile(fd, { start, end }, write),
   };
 };
 

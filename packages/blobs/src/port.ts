@@ -37,6 +37,8 @@ export interface BlobReader extends BlobStat {
 /** A blob in the making: appended to in order, then committed under a name, or aborted. */
 export interface Upload {
   readonly id: string;
+  /** What it was made with. */
+  readonly label: string;
   /** Bytes received so far. */
   readonly size: number;
   /**
@@ -60,9 +62,15 @@ export interface Blobs {
   delete(name: string): Promise<boolean>;
   /** Every blob whose name starts with the prefix, in no order that matters. */
   list(prefix: string): AsyncIterable<BlobStat>;
-  createUpload(): Promise<Upload>;
+  /**
+   * Starts an upload. The label, up to 128 characters of a name's segment, comes back with it and says whose it is. One
+   * that nothing was appended to yet may be forgotten by a restart.
+   */
+  createUpload(label: string): Promise<Upload>;
   /** The upload with that id, as a restarted process finds it again. */
   openUpload(id: string): Promise<Upload | undefined>;
+  /** The ids of the uploads whose label starts with the prefix. */
+  listUploads(prefix: string): Promise<readonly string[]>;
   /** Aborts uploads untouched since `before` (milliseconds since the epoch); answers how many. */
   expireUploads(before: number): Promise<number>;
   close(): Promise<void>;

@@ -11,7 +11,7 @@ const write = async (): Promise<never> => {
     const name = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     if (bytes.length % 2 === 0) await blobs.put(name, chunks([bytes.subarray(0, 1_000), bytes.subarray(1_000)]));
     else {
-      const upload = await blobs.createUpload();
+      const upload = await blobs.createUpload('mine');
       await upload.append(chunks([bytes]));
       await upload.commit(name);
     }

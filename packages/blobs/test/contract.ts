@@ -92,7 +92,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
 
       it('take chunks that their source uses again', async () => {
         const chunk = Buffer.alloc(300_000);
-        const upload = await blobs.createUpload();
+        const upload = await blobs.createUpload('mine');
         const source = async function* () {
           for (let n = 1; n <= 9; n++) yield chunk.fill(n);
         };
@@ -209,7 +209,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
 
     describe('uploads', () => {
       it('grow by appends, can be read back, and get a name', async () => {
-        const upload = await blobs.createUpload();
+        const upload = await blobs.createUpload('mine');
         assert.deepEqual([upload.size, (await collect(upload.read())).length], [0, 0]);
         assert.equal(await upload.append(chunks(['ab', 'c'])), 3);
         assert.equal(await upload.append(chunks([])), 3);
@@ -224,7 +224,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
       });
 
       it('lose the bytes of an append whose source failed, and go on', async () => {
-        const upload = await blobs.createUpload();
+        const upload = await blobs.createUpload('mine');
         await upload.append(chunks(['abc']));
         const failure = new Error('the client went away');
         await assert.rejects(upload.append(chunks([randomBytes(3 << 20), 'x'], failure)), failure);
@@ -235,7 +235,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
       });
 
       it('are found again by another process', async () => {
-        const upload = await blobs.createUpload();
+        const upload = await blobs.createUpload('mine');
         await upload.append(chunks(['abc']));
         const later = await opened.reopen();
         const found = await later.openUpload(upload.id);
@@ -247,8 +247,22 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
         await later.close();
       });
 
+      it('say whose they are, and are found by it', async () => {
+        const [one, two] = [await blobs.createUpload('ann.sha256'), await blobs.createUpload('bob.sha512')];
+        await one.append(chunks(['abc']));
+        await two.append(chunks([]));
+        assert.deepEqual(await blobs.listUploads('ann.'), [one.id]);
+        assert.deepEqual((await blobs.listUploads('')).toSorted(), [one.id, two.id].toSorted());
+        const later = await opened.reopen();
+        assert.equal((await later.openUpload(one.id))?.label, 'ann.sha256');
+        await later.close();
+        await two.commit('none');
+        assert.equal(await bytesOf('none'), '');
+        await assert.rejects(blobs.createUpload('a/b'), failsAs('invalid-name'));
+      });
+
       it('are one, whichever object they are used through', async () => {
-        const upload = await blobs.createUpload();
+        const upload = await blobs.createUpload('mine');
         const same = await blobs.openUpload(upload.id);
         await upload.append(chunks(['abc']));
         assert.equal(same?.size, 3);
@@ -269,7 +283,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
       });
 
       it('keep their bytes when the name is no good', async () => {
-        const upload = await blobs.createUpload();
+        const upload = await blobs.createUpload('mine');
         await upload.append(chunks(['abc']));
         await assert.rejects(upload.commit('../x'), failsAs('invalid-name'));
         await upload.commit('x');
@@ -283,7 +297,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
       });
 
       it('expire when nobody touched them', async () => {
-        const old = await blobs.createUpload();
+        const old = await blobs.createUpload('mine');
         assert.equal(await blobs.expireUploads(Date.now() - 60_000), 0);
         await old.append(chunks(['x']));
         assert.equal(await blobs.expireUploads(Date.now() + 60_000), 1);
@@ -301,7 +315,7 @@ export const describeBlobsContract = (title: string, open: () => Promise<OpenBlo
           async (sizes, start, length) => {
             const parts = sizes.map(randomBytes);
             const whole = Buffer.concat(parts);
-            const upload = await blobs.createUpload();
+            const upload = await blobs.createUpload('mine');
             const middle = Math.floor(parts.length / 2);
             await upload.append(chunks(parts.slice(0, middle)));
             await upload.append(chunks(parts.slice(middle)));

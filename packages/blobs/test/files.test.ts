@@ -28,7 +28,7 @@ describe('blobs in files', () => {
     const directory = join(temporaryDirectory(context), 'new', 'folder');
     const blobs = await openFileBlobs({ directory });
     await blobs.put('a/b', Buffer.from('x'));
-    await (await blobs.createUpload()).append(chunks(['x']));
+    await (await blobs.createUpload('mine')).append(chunks(['x']));
     for (const path of [directory, ...everything(directory)]) {
       const stats = statSync(path);
       assert.equal(stats.mode & 0o777, stats.isDirectory() ? 0o700 : 0o600, path);
@@ -46,9 +46,9 @@ describe('blobs in files', () => {
   it('sweep at open what a crash left of puts, and cut uploads to what was acknowledged', async (context) => {
     const directory = temporaryDirectory(context);
     const blobs = await openFileBlobs({ directory });
-    const upload = await blobs.createUpload();
+    const upload = await blobs.createUpload('mine');
     await upload.append(chunks(['abc']));
-    writeFileSync(join(directory, 'uploads', upload.id), 'xyz', { flag: 'a' });
+    writeFileSync(join(directory, 'uploads', `${upload.id},mine,3`), 'xyz', { flag: 'a' });
     writeFileSync(join(directory, 'unnamed', 'left'), 'half');
     const again = await openFileBlobs({ directory });
     assert.deepEqual(readdirSync(join(directory, 'unnamed')), []);
@@ -57,7 +57,7 @@ describe('blobs in files', () => {
     assert.equal((await collect(found.read())).toString(), 'abc');
   });
 
-  it('remove halves of uploads when they expire', async (context) => {
+  it('remove what is no upload from the folder of uploads when it is old', async (context) => {
     const directory = temporaryDirectory(context);
     const blobs = await openFileBlobs({ directory });
     const id = '00000000-0000-4000-8000-000000000000';
@@ -115,7 +115,7 @@ describe('blobs in files', () => {
     }
     try {
       const blobs = await openFileBlobs({ directory });
-      const upload = await blobs.createUpload();
+      const upload = await blobs.createUpload('mine');
       await upload.append(chunks(['abc']));
       const full = (error: unknown): boolean =>
         error instanceof BlobError && error.kind === 'no-space' && error.message.includes(directory);

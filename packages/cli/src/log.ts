@@ -13,9 +13,26 @@ const colours = { debug: 90, info: 36, warn: 33, error: 31 } as const;
 export const openLog = (format: LogFormat | undefined): Log => {
   const level = process.env['ORENO_LOG_LEVEL'] ?? 'info';
   if ((format ?? (process.stderr.isTTY ? 'human' : 'json')) === 'human') return humanLog(level === 'debug');
-  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
-  return (level, message, fields) => logger[level](fields ?? {}, message);
+  const destination = pino.destination({ fd: 2, sync: true, minLength: writtenTogether });
+  let later: NodeJS.Timeout | undefined;
+  const flush = (): void => {
+    clearTimeout(later);
+    later = undefined;
+    destination.flushSync();
+  };
+  process.on('exit', flush);
+  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return (level, message, fields) => {
+    logger[level](fields ?? {}, message);
+    // What may be the last line before the end is not kept back.
+    if (level === 'warn' || level === 'error') flush();
+    else later ??= setTimeout(flush, waitAtMost).unref();
+  };
 };
+
+/** JSON lines are written together up to so many bytes, and after so many milliseconds: a busy server has thousands. */
+const writtenTogether = 4_096;
+const waitAtMost = 100;
 
 const humanLog =
   (debug: boolean): Log =>

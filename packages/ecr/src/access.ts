@@ -5,10 +5,10 @@
  */
 import { AwsError, parseArn } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
-import { readSetting } from './account-settings.ts';
+import { findSetting } from './account-settings.ts';
 import type { Caller, EcrContext, EcrIam } from './context.ts';
 import { findRegistry, findRepository } from './records.ts';
-import type { Scope } from './records.ts';
+import type { RepositoryRecord, Scope } from './records.ts';
 
 export const repositoryArn = ({ account, region }: Scope, repositoryName: string): string =>
   `arn:aws:ecr:${region}:${account}:repository/${repositoryName}`;
@@ -16,21 +16,23 @@ export const repositoryArn = ({ account, region }: Scope, repositoryName: string
 /** What a registry's policy decides where the account setting REGISTRY_POLICY_SCOPE is V1; it is every action with V2. */
 const narrowScope = new Set(['BatchImportUpstreamImage', 'CreateRepository', 'ReplicateImage']);
 
-/** Resolves to the texts of the policies that an operation on a repository is under: its own, and its registry's. */
-const policiesUnder = async (
-  store: Store,
-  scope: Scope,
-  repositoryName: string,
-  operation: string,
-): Promise<readonly string[]> => {
-  const isUnderRegistry =
-    narrowScope.has(operation) || (await readSetting(store, scope, 'REGISTRY_POLICY_SCOPE')) === 'V2';
-  const found = await store.read(async (tx) => [
-    (await findRepository(tx, scope, repositoryName))?.policyText,
-    isUnderRegistry ? (await findRegistry(tx, scope)).policyText : undefined,
-  ]);
-  return found.filter((text) => text !== undefined);
-};
+interface Looked {
+  readonly repository: RepositoryRecord | undefined;
+  /** The texts of the policies that an operation on the repository is under: its own, and its registry's. */
+  readonly policies: readonly string[];
+}
+
+/** Everything that decides is read at once: every request of a push comes by here. */
+const lookAt = (store: Store, scope: Scope, repositoryName: string, operation: string): Promise<Looked> =>
+  store.read(async (tx) => {
+    const repository = await findRepository(tx, scope, repositoryName);
+    const registry = (await findRegistry(tx, scope)).policyText;
+    const isUnderRegistry =
+      registry !== undefined &&
+      (narrowScope.has(operation) || (await findSetting(tx, scope, 'REGISTRY_POLICY_SCOPE')) === 'V2');
+    const texts = [repository?.policyText, isUnderRegistry ? registry : undefined];
+    return { repository, policies: texts.filter((text) => text !== undefined) };
+  });
 
 /** The root of an account can always mend a policy that shuts everybody out. */
 const mends = new Set(['GetRepositoryPolicy', 'SetRepositoryPolicy', 'DeleteRepositoryPolicy']);
@@ -44,7 +46,7 @@ export const policiesOf = async (
   const arn = parseArn(resource);
   if (arn === undefined || !arn.resource.startsWith('repository/')) return [];
   if (mends.has(operation) && principal.type === 'root' && principal.account === arn.account) return [];
-  return policiesUnder(store, arn, arn.resource.slice('repository/'.length), operation);
+  return (await lookAt(store, arn, arn.resource.slice('repository/'.length), operation)).policies;
 };
 
 /** Resolves when the caller may perform the action (`ecr:PutImage`) on the repository; throws AccessDeniedException. */
@@ -53,14 +55,27 @@ export const authorize = async (
   caller: Caller,
   action: string,
   repositoryName: string,
-): Promise<void> =>
-  iam.authorizer.authorize({
+): Promise<void> => {
+  await authorizeAndFind({ iam, store }, caller, action, repositoryName);
+};
+
+/** The same; resolves to the repository that was looked at for it, if there is one. */
+export const authorizeAndFind = async (
+  { iam, store }: { readonly iam: EcrIam; readonly store: Store },
+  caller: Caller,
+  action: string,
+  repositoryName: string,
+): Promise<RepositoryRecord | undefined> => {
+  const { repository, policies } = await lookAt(store, caller, repositoryName, action.slice('ecr:'.length));
+  await iam.authorizer.authorize({
     principal: caller.principal,
     action,
     resources: [repositoryArn(caller, repositoryName)],
     region: caller.region,
-    policiesOf: () => policiesUnder(store, caller, repositoryName, action.slice('ecr:'.length)),
+    policiesOf: async () => policies,
   });
+  return repository;
+};
 
 /**
  * The registry that an API call names by `registryId`; the caller's own when it names none. Throws

@@ -1,5 +1,5 @@
 /** What an account may switch for its registry (Amazon ECR API reference, "PutAccountSetting"). */
-import type { Store } from '@oreno/store';
+import type { ReadTransaction, Store } from '@oreno/store';
 import { accountSettings } from './records.ts';
 import type { Scope } from './records.ts';
 
@@ -17,16 +17,20 @@ export const knownSettings: ReadonlyMap<string, readonly [string, ...string[]]> 
 /** What a name that is no setting is refused with. */
 export const unknownSetting = `must be one of ${[...knownSettings.keys()].join(', ')}`;
 
-/** The value of a setting; undefined for a name that is not known. */
-export const readSetting = async (
-  store: Store,
+/** The value of a setting, in a transaction; undefined for a name that is not known. */
+export const findSetting = async (
+  tx: ReadTransaction,
   { account, region }: Scope,
   name: string,
 ): Promise<string | undefined> => {
   const values = knownSettings.get(name);
   if (!values) return undefined;
-  return (await store.read((tx) => tx.get(accountSettings, { account, region, name })))?.record.value ?? values[0];
+  return (await tx.get(accountSettings, { account, region, name }))?.record.value ?? values[0];
 };
+
+/** The value of a setting; undefined for a name that is not known. */
+export const readSetting = (store: Store, scope: Scope, name: string): Promise<string | undefined> =>
+  store.read((tx) => findSetting(tx, scope, name));
 
 export const isBlobMountingEnabled = async (store: Store, scope: Scope): Promise<boolean> =>
   (await readSetting(store, scope, 'BLOB_MOUNTING')) === 'ENABLED';

@@ -8,6 +8,7 @@ import type { KeyedLock } from './content/keyed-lock.ts';
 import type { PullThrough } from './content/pull-through.ts';
 import type { UpstreamSecrets } from './upstream-secrets.ts';
 import type { UploadSessions } from './content/upload-sessions.ts';
+import type { OpenPassword } from './password.ts';
 
 /** The part of IAM that ECR uses. */
 export type EcrIam = Pick<IamRoom, 'credentials' | 'authorizer' | 'seal' | 'unseal'>;
@@ -17,6 +18,7 @@ export interface EcrParts {
   readonly store: Store;
   readonly blobs: Blobs;
   readonly iam: EcrIam;
+  readonly openPassword: OpenPassword;
   readonly sessions: UploadSessions;
   /** Held, by blob name, while a blob appears or is collected. */
   readonly contentLock: KeyedLock;

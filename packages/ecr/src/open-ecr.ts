@@ -17,6 +17,7 @@ import type { Verified } from './content/verify-content.ts';
 import { createDistribution } from './distribution/handler.ts';
 import { createLayerDownload } from './distribution/layer-download.ts';
 import { handlers } from './handlers.ts';
+import { createPasswordReader } from './password.ts';
 import { createReapers } from './reapers/reapers.ts';
 import { collectUnusedContent } from './reapers/unused-content.ts';
 import type { Collected } from './reapers/unused-content.ts';
@@ -80,6 +81,7 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
     ...options,
     region: options.region ?? 'us-east-1',
     contentLock,
+    openPassword: createPasswordReader(options.iam),
     sessions: new UploadSessions({ store, blobs, contentLock, now }),
     background,
     wakeReapers: () => reapers.wake(),

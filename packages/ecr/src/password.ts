@@ -32,11 +32,25 @@ export const makePassword = (
 const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && 'expiresAt' in value;
 
-/** Who a password was made for. */
-export const openPassword = (iam: EcrIam, password: string, now: number): Caller | 'unknown' | 'expired' => {
-  const payload: unknown = iam.unseal(purpose, password, now);
-  if (!isPayload(payload)) return 'unknown';
-  if (payload.expiresAt <= now) return 'expired';
-  const { principal, account, region } = payload;
-  return { principal, account, region };
+/** Who a password was made for, at `now` in milliseconds since the epoch. */
+export type OpenPassword = (password: string, now: number) => Caller | 'unknown' | 'expired';
+
+/** A client sends its password with every request: this many are opened once and then known. */
+const knownAtMost = 1_000;
+
+/** Opens passwords. A known one counts only until it expires; nothing else can take it back. */
+export const createPasswordReader = (iam: EcrIam): OpenPassword => {
+  const known = new Map<string, Payload>();
+  return (password, now) => {
+    const before = known.get(password);
+    const payload: unknown = before && before.expiresAt > now ? before : iam.unseal(purpose, password, now);
+    if (!isPayload(payload)) return 'unknown';
+    if (payload.expiresAt <= now) return 'expired';
+    if (payload !== before) {
+      if (known.size >= knownAtMost) known.clear();
+      known.set(password, payload);
+    }
+    const { principal, account, region } = payload;
+    return { principal, account, region };
+  };
 };

@@ -26,7 +26,6 @@
 import type { ecr } from '@oreno/aws-wire';
 import { defineTable } from '@oreno/store';
 import type { ReadTransaction } from '@oreno/store';
-import type { DigestAlgorithm } from './domain/digest.ts';
 import type { ReplicationRule } from './domain/replication.ts';
 import type { RepositoryTemplate } from './domain/repository-template.ts';
 import type { Finding } from './domain/scanning/findings.ts';
@@ -188,16 +187,6 @@ export interface UseRecord {
   readonly mediaType: string;
 }
 
-export interface UploadRecord {
-  readonly uploadId: string;
-  readonly repositoryId: string;
-  readonly startedAt: number;
-  /** What the client announced that it will close the upload with. */
-  readonly algorithm: DigestAlgorithm;
-  /** Bytes of the last part sent by UploadLayerPart: only the last one may be small. */
-  readonly lastPartSize?: number | undefined;
-}
-
 export interface LifecycleRecord {
   readonly repositoryId: string;
   readonly text: string;
@@ -269,11 +258,6 @@ export const layers = defineTable<LayerRecord>()('ecr_layers', ['repositoryId', 
 });
 
 export const uses = defineTable<UseRecord>()('ecr_uses', ['repositoryId', 'digest', 'imageDigest']);
-
-export const uploads = defineTable<UploadRecord>()('ecr_uploads', ['uploadId'], {
-  byRepository: ['repositoryId'],
-  byStart: ['startedAt'],
-});
 
 export const lifecycles = defineTable<LifecycleRecord>()('ecr_lifecycle', ['repositoryId']);
 

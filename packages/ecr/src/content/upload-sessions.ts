@@ -5,13 +5,15 @@
  *   the upload after a restart, or where another server took bytes meanwhile;
  * - a chunk is taken whole or not at all, and never moves the offset when it is refused;
  * - requests for one upload take turns;
- * - a layer's row is written after its bytes are durable, in the transaction that ends the upload.
+ * - what is known of an upload is its label in the blob port, so that beginning one and taking bytes writes no record;
+ * - a layer's row is written after its bytes are durable.
  */
 import type { Blobs, Upload } from '@oreno/blobs';
 import type { Store } from '@oreno/store';
+import { isDigestAlgorithm } from '../domain/digest.ts';
 import type { Digest, DigestAlgorithm } from '../domain/digest.ts';
-import { blobNameOf, findRepository, layers, uploads } from '../records.ts';
-import type { LayerRecord, RepositoryRecord, UploadRecord } from '../records.ts';
+import { blobNameOf, findRepository, layers } from '../records.ts';
+import type { LayerRecord, RepositoryRecord } from '../records.ts';
 import { copyHashes, createHashes, hashAll, hashing } from './hashes.ts';
 import type { Hashes } from './hashes.ts';
 import { createKeyedLock } from './keyed-lock.ts';
@@ -47,14 +49,27 @@ async function* exactly(length: number | undefined, source: AsyncIterable<Uint8A
 
 /** An upload while a request works on it. */
 interface Opened {
-  readonly record: UploadRecord;
   readonly upload: Upload;
+  /** What the client announced that it will close the upload with. */
+  readonly algorithm: DigestAlgorithm;
 }
+
+/** Whose an upload is, and what its client announced. */
+const labelOf = ({ repositoryId }: RepositoryRecord, algorithm: DigestAlgorithm): string =>
+  `${repositoryId}.${algorithm}`;
+
+/** What a label says to the repository that it belongs to; undefined for any other repository. */
+const algorithmOf = (label: string, { repositoryId }: RepositoryRecord): DigestAlgorithm | undefined => {
+  const [owner, algorithm = ''] = label.split('.');
+  return owner === repositoryId && isDigestAlgorithm(algorithm) ? algorithm : undefined;
+};
 
 export class UploadSessions {
   readonly #options: UploadSessionsOptions;
   /** Hashes of the bytes received so far; an optimisation that may be lost at any time. */
   readonly #hashes = new Map<string, Hashes>();
+  /** Sizes of the last parts of UploadLayerPart. A restart forgets them: it lets one small part pass as the last. */
+  readonly #parts = new Map<string, number>();
   readonly #turns = createKeyedLock();
 
   constructor(options: UploadSessionsOptions) {
@@ -63,12 +78,7 @@ export class UploadSessions {
 
   /** Starts an upload; answers its id, a UUID. */
   async begin(repository: RepositoryRecord, algorithm: DigestAlgorithm): Promise<string> {
-    const { store, blobs, now } = this.#options;
-    const upload = await blobs.createUpload();
-    const { repositoryId } = repository;
-    await store.update((tx) => tx.put(uploads, { uploadId: upload.id, repositoryId, startedAt: now(), algorithm }));
-    this.#hashes.set(upload.id, createHashes(algorithm));
-    return upload.id;
+    return (await this.#options.blobs.createUpload(labelOf(repository, algorithm))).id;
   }
 
   /** Bytes acknowledged so far. Throws {@link UploadFault} `unknown`. */
@@ -91,12 +101,12 @@ export class UploadSessions {
   ): Promise<number> {
     return this.#turns(uploadId, async () => {
       const opened = await this.#open(repository, uploadId);
-      mayFollow(opened.record.lastPartSize);
+      mayFollow(this.#parts.get(uploadId));
       const source = (async function* () {
         yield part;
       })();
       const size = await this.#take(opened, { source, start });
-      await this.#options.store.update((tx) => tx.put(uploads, { ...opened.record, lastPartSize: part.byteLength }));
+      this.#parts.set(uploadId, part.byteLength);
       return size;
     });
   }
@@ -109,14 +119,14 @@ export class UploadSessions {
     return this.#turns(uploadId, async () => {
       const opened = await this.#open(repository, uploadId);
       if (chunk) await this.#take(opened, chunk);
-      const hashes = await this.#hashesOf(opened, digest.algorithm);
+      const hashes = await this.#hashesOf(opened.upload, digest.algorithm);
       return this.#settle(repository, opened.upload, hashes, digest);
     });
   }
 
   /** The whole of a layer in one request, with no upload that anyone could continue. Throws {@link UploadFault}. */
   async whole(repository: RepositoryRecord, digest: Digest, chunk: Chunk): Promise<LayerRecord> {
-    const upload = await this.#options.blobs.createUpload();
+    const upload = await this.#options.blobs.createUpload(labelOf(repository, digest.algorithm));
     const hashes = createHashes(digest.algorithm);
     try {
       await upload.append(hashing(hashes, exactly(chunk.length, chunk.source)));
@@ -132,47 +142,58 @@ export class UploadSessions {
     await this.#turns(uploadId, async () => {
       const { upload } = await this.#open(repository, uploadId);
       await upload.abort();
-      await this.#forget(uploadId);
+      this.#forget(uploadId);
     });
   }
 
-  /** Drops what is known of an upload, bytes included, whoever owns it. */
-  async expire(uploadId: string): Promise<void> {
-    await this.#turns(uploadId, async () => {
-      await (await this.#options.blobs.openUpload(uploadId))?.abort();
-      await this.#forget(uploadId);
-    });
+  /** Ends the uploads of a repository that is gone. */
+  async expireOf(repositoryId: string): Promise<void> {
+    const { blobs } = this.#options;
+    for (const uploadId of await blobs.listUploads(`${repositoryId}.`)) {
+      await this.#turns(uploadId, async () => {
+        await (await blobs.openUpload(uploadId))?.abort();
+        this.#forget(uploadId);
+      });
+    }
   }
 
-  async #open({ repositoryId }: RepositoryRecord, uploadId: string): Promise<Opened> {
-    const { store, blobs } = this.#options;
-    const row = await store.read((tx) => tx.get(uploads, { uploadId }));
-    if (row?.record.repositoryId !== repositoryId) throw new UploadFault('unknown');
-    const upload = await blobs.openUpload(uploadId);
-    if (!upload) throw new UploadFault('unknown');
-    return { record: row.record, upload };
+  /** Ends the uploads that nobody touched since `before`, milliseconds since the epoch; answers how many. */
+  async expireUnfinished(before: number): Promise<number> {
+    const { blobs } = this.#options;
+    const expired = await blobs.expireUploads(before);
+    for (const uploadId of [...this.#hashes.keys(), ...this.#parts.keys()]) {
+      if (!(await blobs.openUpload(uploadId))) this.#forget(uploadId);
+    }
+    return expired;
   }
 
-  async #forget(uploadId: string): Promise<void> {
+  async #open(repository: RepositoryRecord, uploadId: string): Promise<Opened> {
+    const upload = await this.#options.blobs.openUpload(uploadId);
+    const algorithm = upload && algorithmOf(upload.label, repository);
+    if (!upload || algorithm === undefined) throw new UploadFault('unknown');
+    return { upload, algorithm };
+  }
+
+  #forget(uploadId: string): void {
     this.#hashes.delete(uploadId);
-    await this.#options.store.update((tx) => tx.delete(uploads, { uploadId }));
+    this.#parts.delete(uploadId);
   }
 
-  async #take({ record, upload }: Opened, { source, start, length }: Chunk): Promise<number> {
+  async #take({ upload, algorithm }: Opened, { source, start, length }: Chunk): Promise<number> {
     if (start !== undefined && start !== upload.size) throw new UploadFault('outOfOrder', upload.size);
-    const before = await this.#hashesOf({ record, upload }, record.algorithm);
+    const before = await this.#hashesOf(upload, algorithm);
     // The copy is what becomes of the hashes once the bytes are kept: a cut-off chunk must not leave a trace in them.
     const after = copyHashes(before);
     const size = await upload.append(hashing(after, exactly(length, source)));
-    this.#hashes.set(record.uploadId, after);
+    this.#hashes.set(upload.id, after);
     return size;
   }
 
-  async #hashesOf({ record, upload }: Opened, algorithm: DigestAlgorithm): Promise<Hashes> {
-    const known = this.#hashes.get(record.uploadId);
+  async #hashesOf(upload: Upload, algorithm: DigestAlgorithm): Promise<Hashes> {
+    const known = this.#hashes.get(upload.id);
     if (known && known.size === upload.size && (algorithm === 'sha256' || known.sha512)) return known;
     const fresh = upload.size === 0 ? createHashes(algorithm) : await hashAll(algorithm, upload.read());
-    this.#hashes.set(record.uploadId, fresh);
+    this.#hashes.set(upload.id, fresh);
     return fresh;
   }
 
@@ -183,7 +204,7 @@ export class UploadSessions {
     const encoded = digest.algorithm === 'sha512' ? hashes.sha512?.copy().digest('hex') : content;
     if (encoded !== digest.encoded) {
       await upload.abort();
-      await this.#forget(upload.id);
+      this.#forget(upload.id);
       throw new UploadFault('wrongDigest');
     }
     const { account, region, repositoryId, repositoryName } = repository;
@@ -191,10 +212,9 @@ export class UploadSessions {
     const layer = { account, region, repositoryId, repositoryName, digest: digest.text, content, size: hashes.size };
     return contentLock(name, async () => {
       await upload.commit(name);
-      this.#hashes.delete(upload.id);
+      this.#forget(upload.id);
       const record: LayerRecord = { ...layer, touchedAt: now() };
       const kept = await store.update(async (tx) => {
-        await tx.delete(uploads, { uploadId: upload.id });
         const current = await findRepository(tx, repository, repositoryName);
         if (current?.repositoryId !== repositoryId) return false;
         await tx.put(layers, record);

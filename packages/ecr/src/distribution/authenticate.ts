@@ -8,7 +8,6 @@ import type { IncomingMessage } from 'node:http';
 import { AwsError } from '@oreno/aws-wire';
 import type { Principal } from '@oreno/aws-wire';
 import type { Caller, EcrParts } from '../context.ts';
-import { openPassword } from '../password.ts';
 import { registryError } from './registry-error.ts';
 
 /** No credentials, or none that are known: the answer is 401 with the challenge. */
@@ -60,7 +59,7 @@ export const authenticate = async (parts: EcrParts, request: IncomingMessage): P
     const principal = await byAccessKey(parts, given.user, given.password);
     return { principal, account: host?.account ?? principal.account, region: host?.region ?? parts.region };
   }
-  const opened = openPassword(parts.iam, given.password, parts.now());
+  const opened = parts.openPassword(given.password, parts.now());
   if (opened === 'unknown') throw new NotAuthenticated();
   if (opened === 'expired') {
     throw registryError('DENIED', 'Your authorization token has expired. Reauthenticate and try again.');

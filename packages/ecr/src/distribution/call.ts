@@ -5,9 +5,9 @@ import { repositoryNotFound } from '../domain/exceptions.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import { templateFor } from '../domain/repository-template.ts';
 import { findOrMakeRepository } from '../content/make-repository.ts';
-import { findRepository, templates } from '../records.ts';
+import { templates } from '../records.ts';
 import type { RepositoryRecord } from '../records.ts';
-import { authorize } from '../access.ts';
+import { authorize, authorizeAndFind } from '../access.ts';
 import { registryError } from './registry-error.ts';
 
 export interface Exchange {
@@ -94,9 +94,8 @@ export const openRepository = async (
   if (!isRepositoryName(repositoryName)) {
     throw registryError('NAME_INVALID', 'The repository name is not valid: lower-case letters, digits, and separators');
   }
-  await authorize(parts, caller, `ecr:${action}`, repositoryName);
   const repository =
-    (await parts.store.read((tx) => findRepository(tx, caller, repositoryName))) ??
+    (await authorizeAndFind(parts, caller, `ecr:${action}`, repositoryName)) ??
     (pushes.has(action) ? await createOnPush(parts, caller, repositoryName) : undefined);
   if (!repository) throw repositoryNotFound({ account: caller.account, repositoryName });
   return repository;

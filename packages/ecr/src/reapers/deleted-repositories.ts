@@ -1,5 +1,5 @@
 /** Removes the rows of deleted repositories, a page a transaction, and the note that there were any at last. */
-import type { ReadTransaction, Store, WriteTransaction } from '@oreno/store';
+import type { Store, WriteTransaction } from '@oreno/store';
 import type { UploadSessions } from '../content/upload-sessions.ts';
 import {
   images,
@@ -12,7 +12,6 @@ import {
   scanFindings,
   scans,
   tags,
-  uploads,
   upstreamTags,
   uses,
 } from '../records.ts';
@@ -68,17 +67,12 @@ const removers: readonly ((tx: WriteTransaction, page: Page) => Promise<number>)
   },
 ];
 
-const uploadsOf = (tx: ReadTransaction, repositoryId: string) =>
-  tx.list(uploads, { index: 'byRepository', where: { repositoryId } });
-
 /** Reaps every deleted repository; answers how many. */
 export const reapDeletedRepositories = async (store: Store, sessions: UploadSessions): Promise<number> => {
   const dead = await store.read((tx) => tx.list(remains));
   for (const { record } of dead) {
     const { repositoryId } = record;
-    for (const { record: upload } of await store.read((tx) => uploadsOf(tx, repositoryId))) {
-      await sessions.expire(upload.uploadId);
-    }
+    await sessions.expireOf(repositoryId);
     for (const remove of removers) {
       const page: Page = { where: { repositoryId }, limit: pageSize };
       while ((await store.update((tx) => remove(tx, page))) === pageSize);

@@ -6,16 +6,18 @@ import { createRounds, type Rounds } from '@oreno/reconcile';
 import type { EcrParts } from '../context.ts';
 import { applyLifecycles } from './apply-lifecycle.ts';
 import { reapDeletedRepositories } from './deleted-repositories.ts';
-import { reapUnfinishedUploads } from './unfinished-uploads.ts';
 import { collectUnusedContent } from './unused-content.ts';
 
 const roundEvery = 60 * 60 * 1000;
 const leaseName = 'ecr-reapers';
 
+/** An upload may stand still this long between two requests, in milliseconds. */
+const uploadLifetime = 24 * 60 * 60 * 1000;
+
 const runRound = async (parts: EcrParts): Promise<void> => {
   const { store, sessions, now, log } = parts;
   const repositories = await reapDeletedRepositories(store, sessions);
-  const uploads = await reapUnfinishedUploads(parts, now());
+  const uploads = await sessions.expireUnfinished(now() - uploadLifetime);
   const images = await applyLifecycles(store, now());
   const content = await collectUnusedContent(parts, now());
   if (repositories + uploads + images + content.layers + content.blobs > 0) {

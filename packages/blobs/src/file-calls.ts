@@ -1,0 +1,30 @@
+/**
+ * File system calls on descriptors. What waits for the disk goes to the thread pool; what only touches the kernel's
+ * tables (closing, asking for the size) is done at once, since a hop to another thread costs many times as much.
+ */
+import { closeSync, fdatasync, fsync, ftruncate, open, read, write } from 'node:fs';
+import { promisify } from 'node:util';
+
+/** Opens a file; `mode` counts for one that is made. */
+export const openFile: (file: string, flags: string, mode?: number) => Promise<number> = promisify(open);
+
+export const syncData: (fd: number) => Promise<void> = promisify(fdatasync);
+
+export const syncAll: (fd: number) => Promise<void> = promisify(fsync);
+
+export const cutFile: (fd: number, size: number) => Promise<void> = promisify(ftruncate);
+
+export const closeFile = closeSync;
+
+/** Reads into the block from the position; answers how many bytes, 0 at the end of the file. */
+export const readAt = async (fd: number, block: Uint8Array, length: number, position: number): Promise<number> =>
+  (await promisify(read)(fd, block, 0, length, position)).bytesRead;
+
+/** Writes all bytes at the position. A disk may take less than it was given at a time. */
+export const writeAt = async (fd: number, bytes: Uint8Array, position: number): Promise<void> => {
+  for (let done = 0; done < bytes.byteLength;) {
+    done += (await writePart(fd, bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
+  }
+};
+
+const writePart = promisify(write);
