@@ -18,6 +18,7 @@ import { configurationAfter, defaultConfiguration } from './configuration.ts';
 import { isExternal, refuseChangesForExternal, refuseForExternal } from './external-controller.ts';
 import { rebalancingOf } from './rebalancing.ts';
 import { refuseUnavailable } from './refused.ts';
+import { isSameStrategy, networkWithDefaults } from './same-settings.ts';
 import { groupOf } from './service-task.ts';
 
 const clientTokens = /^[\x21-\x7e]{1,36}$/;
@@ -120,7 +121,7 @@ export const newService = (
         ? { capacityProviderStrategy: strategyWithDefaults(strategy) }
         : { launchType: input.launchType ?? 'EC2' }),
     platformVersion: input.platformVersion,
-    networkConfiguration: input.networkConfiguration,
+    networkConfiguration: networkWithDefaults(input.networkConfiguration),
     turn: 0,
   };
   const availabilityZoneRebalancing = rebalancingOf(input.availabilityZoneRebalancing, service);
@@ -192,14 +193,16 @@ export const updatedService = (
   refuseUnavailable({ ...input, enableExecuteCommand: input.enableExecuteCommand });
   validateCounts(service.schedulingStrategy, input);
   const { capacityProviderStrategy } = input;
-  if (capacityProviderStrategy !== undefined && input.forceNewDeployment !== true) throw invalidParameter(mustForce);
+  const keepsStrategy =
+    capacityProviderStrategy === undefined ||
+    isSameStrategy(capacityProviderStrategy, service.capacityProviderStrategy);
+  if (!keepsStrategy && input.forceNewDeployment !== true) throw invalidParameter(mustForce);
   const { launchType: _type, capacityProviderStrategy: _strategy, ...rest } = service;
-  const capacity =
-    capacityProviderStrategy === undefined
-      ? service
-      : capacityProviderStrategy.length > 0
-        ? { capacityProviderStrategy: strategyWithDefaults(capacityProviderStrategy) }
-        : { launchType: service.launchType ?? ('EC2' as const) };
+  const capacity = keepsStrategy
+    ? service
+    : capacityProviderStrategy.length > 0
+      ? { capacityProviderStrategy: strategyWithDefaults(capacityProviderStrategy) }
+      : { launchType: service.launchType ?? ('EC2' as const) };
   const updated: ServiceRecord = {
     ...rest,
     ...(capacity.capacityProviderStrategy === undefined
@@ -216,7 +219,7 @@ export const updatedService = (
     placementConstraints: input.placementConstraints ?? service.placementConstraints,
     placementStrategy: input.placementStrategy ?? service.placementStrategy,
     platformVersion: input.platformVersion ?? service.platformVersion,
-    networkConfiguration: input.networkConfiguration ?? service.networkConfiguration,
+    networkConfiguration: networkWithDefaults(input.networkConfiguration) ?? service.networkConfiguration,
     healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? service.healthCheckGracePeriodSeconds,
     enableECSManagedTags: input.enableECSManagedTags ?? service.enableECSManagedTags,
     propagateTags: input.propagateTags ?? service.propagateTags,
@@ -244,10 +247,6 @@ export const revisionSettings = ({
   platformVersion,
   networkConfiguration,
 });
-
-/** Whether new tasks would be other than those there are. */
-export const needsNewRevision = (before: RevisionSettings, after: RevisionSettings): boolean =>
-  JSON.stringify(revisionSettings(before)) !== JSON.stringify(revisionSettings(after));
 
 /** Whether a service is what another request for the same name asks for: then creating it again changes nothing. */
 export const isSameCreation = (existing: ServiceRecord, asked: ServiceRecord): boolean => {

@@ -12,6 +12,7 @@ import { capacityOf, concreteVersion } from '../task/launch-type.ts';
 import { validateLaunchOf } from '../task/launch.ts';
 import { taskSetArn } from './arns.ts';
 import { refuseUnavailable } from './refused.ts';
+import { networkWithDefaults } from './same-settings.ts';
 import { deploymentIdOf } from './service-task.ts';
 import { isFargate, settingsView, type TaskCounts } from './view.ts';
 
@@ -82,7 +83,7 @@ export const newTaskSet = (input: ecs.CreateTaskSetRequest, facts: TaskSetFacts)
     taskDefinition: definition.taskDefinitionArn,
     ...capacity,
     platformVersion,
-    networkConfiguration,
+    networkConfiguration: networkWithDefaults(networkConfiguration),
     createdAt: now,
     updatedAt: now,
     status: 'ACTIVE',

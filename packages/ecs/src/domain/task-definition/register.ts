@@ -55,6 +55,9 @@ const withoutUndefined = <T extends object>(value: T): T =>
   // The members keep their types; only absent ones that were spelled out go.
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 
+const isEmpty = (value: object | undefined): boolean =>
+  Object.values(value ?? {}).every((member) => member === undefined);
+
 /** Who registered a revision, when, and under which number. Times are milliseconds since the epoch. */
 export interface Revision {
   readonly revision: number;
@@ -95,6 +98,7 @@ export const newTaskDefinition = (
       status: 'ACTIVE',
       requiresAttributes: requiresAttributes.length > 0 ? requiresAttributes : undefined,
       compatibilities: compatibilitiesOf(request),
+      runtimePlatform: isEmpty(given.runtimePlatform) ? undefined : given.runtimePlatform,
       requiresCompatibilities:
         (request.requiresCompatibilities ?? []).length > 0 ? request.requiresCompatibilities : undefined,
       registeredAt,
