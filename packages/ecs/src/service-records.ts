@@ -22,8 +22,9 @@ export interface DeploymentConfiguration {
   readonly deploymentCircuitBreaker: ecs.DeploymentCircuitBreaker;
   readonly maximumPercent: number;
   readonly minimumHealthyPercent: number;
-  readonly strategy: 'ROLLING';
-  readonly bakeTimeInMinutes: 0;
+  readonly strategy: 'ROLLING' | 'BLUE_GREEN';
+  readonly bakeTimeInMinutes: number;
+  readonly lifecycleHooks?: readonly ecs.DeploymentLifecycleHook[] | undefined;
   readonly alarms?: ecs.DeploymentAlarms | undefined;
 }
 
@@ -111,6 +112,15 @@ export interface ServiceRevisionRecord extends ServiceKey, RevisionSettings {
   readonly blocked?: BlockedPlacement | undefined;
 }
 
+/** A hook of the target type PAUSE that a deployment came to. */
+export interface DeploymentHook {
+  readonly hookId: string;
+  readonly stage: ecs.ServiceDeploymentLifecycleStage;
+  readonly status: ecs.DeploymentLifecycleHookStatus;
+  readonly expiresAt: number;
+  readonly timeoutAction: ecs.DeploymentLifecycleHookAction;
+}
+
 /** What moves a service to a revision: the ServiceDeployment of its own API. */
 export interface ServiceDeploymentRecord extends ServiceKey {
   /** Behind the last slash of its ARN. */
@@ -142,6 +152,10 @@ export interface ServiceDeploymentRecord extends ServiceKey {
     | undefined;
   /** Since when the service is as wanted and the alarms alone are waited for. */
   readonly bakingSince?: number | undefined;
+  /** Of a BLUE_GREEN deployment: where it is, since when, and the hooks that it came to. */
+  readonly lifecycleStage?: ecs.ServiceDeploymentLifecycleStage | undefined;
+  readonly stageSince?: number | undefined;
+  readonly hooks?: readonly DeploymentHook[] | undefined;
 }
 
 /** A line of a service's history. */

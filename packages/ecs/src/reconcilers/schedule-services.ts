@@ -10,6 +10,7 @@ import type { ServiceSnapshot, ServiceStep } from '../domain/deployment/snapshot
 import { services } from '../service-records.ts';
 import { readKeyText } from './key-text.ts';
 import { readService } from './read-service.ts';
+import { enterStage, expireHook } from './service-effects/deployment-stages.ts';
 import {
   completeDeployment,
   failDeployment,
@@ -58,6 +59,8 @@ export const scheduleServices = (options: SchedulerOptions): Reconciler<ServiceS
       noteFailures: (step) => noteFailures(effects, step),
       completeDeployment: (step) => completeDeployment(effects, step),
       failDeployment: (step) => failDeployment(effects, step),
+      enterStage: (step) => enterStage(effects, step),
+      expireHook: (step) => expireHook(effects, step),
       startBaking: (step) => startBaking(effects, step),
       retireRevision: (step) => retireRevision(effects, step),
       announceSteadyState: (step) => announceSteadyState(effects, step),

@@ -5,6 +5,7 @@
 import type { ecs } from '@oreno/aws-wire';
 import { alarmsAtStart, type AlarmStanding } from '../../src/domain/deployment/alarms.ts';
 import { decideDeployment } from '../../src/domain/deployment/decide-deployment.ts';
+import { hooksAt, newHook } from '../../src/domain/deployment/stages.ts';
 import { limitsOf } from '../../src/domain/deployment/limits.ts';
 import type { ServiceSnapshot, ServiceStep } from '../../src/domain/deployment/snapshot.ts';
 import { isHealthy, type ServiceTask } from '../../src/domain/service/service-task.ts';
@@ -107,6 +108,8 @@ export class World {
   snapshot: ServiceSnapshot;
   /** The steps that were taken, by kind, in order. */
   readonly taken: ServiceStep['kind'][] = [];
+  /** The stages of a BLUE_GREEN deployment, in order. */
+  readonly entered: string[] = [];
   /** Alarms that ended a deployment. */
   readonly triggered: string[] = [];
   /** Tasks that a node can take: none are started beyond it. */
@@ -176,11 +179,20 @@ export class World {
       lastCompleted: older.findLast(({ completedAt }) => completedAt !== undefined),
       deployment: deploymentRecord({
         targetRevisionId: revisionId,
+        sourceRevisionIds: older.map((each) => each.revisionId),
         deploymentConfiguration: { ...this.snapshot.service.deploymentConfiguration, alarms },
         alarms: alarmsAtStart({ ...this.snapshot.service.deploymentConfiguration, alarms }, this.snapshot.alarms),
       }),
       service: { ...this.snapshot.service, taskDefinition: revision.taskDefinition, steadyAt: undefined },
     });
+  }
+
+  /** Ends a hook's wait. */
+  answer(hookId: string, status: ecs.DeploymentLifecycleHookStatus): void {
+    const { deployment } = this.snapshot;
+    if (deployment === undefined) return;
+    const hooks = (deployment.hooks ?? []).map((hook) => (hook.hookId === hookId ? { ...hook, status } : hook));
+    this.#set({ deployment: { ...deployment, hooks } });
   }
 
   /** The alarms there are, and which of them are in ALARM. */
@@ -270,6 +282,23 @@ export class World {
         const rollback = { reason: '', startedAt: this.now, revisionId: rollbackTo.revisionId };
         this.#set({ revisions: [back, ...others], deployment: deploymentRecord({ rollback }) });
       },
+      enterStage: ({ stage }) => {
+        const { deployment } = this.snapshot;
+        if (deployment === undefined) return;
+        const hooks = hooksAt(deployment, stage).map((hook, index) =>
+          newHook(hook, stage, `${stage}${index}`, this.now),
+        );
+        this.entered.push(stage);
+        this.#set({
+          deployment: {
+            ...deployment,
+            lifecycleStage: stage,
+            stageSince: this.now,
+            hooks: [...(deployment.hooks ?? []), ...hooks],
+          },
+        });
+      },
+      expireHook: ({ hookId }) => this.answer(hookId, 'TIMED_OUT'),
       startBaking: ({ since }) =>
         this.#set({ deployment: deploymentRecord({ ...this.snapshot.deployment, bakingSince: since }) }),
       retireRevision: ({ revision }) =>

@@ -58,6 +58,8 @@ export interface Baking {
 /** The time that a deployment whose service is as wanted goes on being watched; undefined when it is over. */
 export const decideBaking = ({ service, alarms, deployment }: ServiceSnapshot, now: number): Baking | undefined => {
   if (deployment === undefined || watchedNames(deployment).length === 0) return undefined;
+  // A BLUE_GREEN deployment has baked when the older revision goes.
+  if (deployment.lifecycleStage !== undefined) return undefined;
   const since = deployment.bakingSince ?? now;
   const until = since + Math.max(0, ...alarms.map(({ bakeTime }) => bakeTime));
   if (now >= until) return undefined;

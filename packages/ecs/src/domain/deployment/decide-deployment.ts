@@ -12,12 +12,14 @@ import type { ServiceRevisionRecord } from '../../service-records.ts';
 import { isProtected, isProven } from '../service/service-task.ts';
 import { decideBaking, triggeredAlarms, watchedNames } from './alarms.ts';
 import { daemonCount, decideDaemons } from './decide-daemons.ts';
+import { decideBlueGreen } from './decide-blue-green.ts';
 import { decideReplicas, mostAtOnce } from './decide-replicas.ts';
 import { decideRebalancing } from './decide-rebalancing.ts';
 import { decideTaskSets } from './decide-task-sets.ts';
 import { countFailures, failureThreshold, nextStart, type Failures } from './failures.ts';
 import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
 import { onProbation } from './probation.ts';
+import { failedHook, keepsBoth } from './stages.ts';
 import { earliest, isSettled, standingOf, type Standing } from './standing.ts';
 import {
   announceSteadyState,
@@ -80,6 +82,10 @@ const decideActive = (snapshot: ServiceSnapshot, primary: ServiceRevisionRecord,
     return { steps: [...noteFailures(snapshot, primary, failures, false), ...failing], waitingOn: [] };
   }
 
+  const { deployment } = snapshot;
+  if (primary.rolloutState === 'IN_PROGRESS' && keepsBoth(deployment)) {
+    return decideBlueGreen(snapshot, primary, deployment, now);
+  }
   const standing = standingOf(snapshot, now, isDaemon);
   const startAt = nextStart(failures, tasks, primary.revisionId, desiredCount, now);
   const retryAt = retryPlacementAt(snapshot, now);
@@ -142,6 +148,11 @@ const decideFailure = (
   if (deployment?.stopRequested !== undefined && !isGoingBack) {
     const rollbackTo = deployment.stopRequested === 'ROLLBACK' ? lastCompleted : undefined;
     return [{ kind: 'failDeployment', service, revision, rollbackTo, cause: 'stopRequested' }];
+  }
+  const hook = isGoingBack ? undefined : failedHook(deployment);
+  if (hook !== undefined) {
+    const { stage } = hook;
+    return [{ kind: 'failDeployment', service, revision, rollbackTo: lastCompleted, cause: 'hook', stage }];
   }
   const triggeredAlarmNames = triggeredAlarms(snapshot, revision);
   if (triggeredAlarmNames.length > 0) {

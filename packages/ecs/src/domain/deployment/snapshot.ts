@@ -5,6 +5,7 @@
 import type { ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import type { ServiceTask } from '../service/service-task.ts';
 import type { AlarmStanding } from './alarms.ts';
+import type { Stage } from './stages.ts';
 
 /** An ACTIVE container instance that a DAEMON service belongs on. */
 export interface DaemonInstance {
@@ -98,7 +99,9 @@ export interface CompleteDeployment extends StepOf<'completeDeployment'> {
 export interface FailDeployment extends StepOf<'failDeployment'> {
   readonly revision: ServiceRevisionRecord;
   readonly rollbackTo: ServiceRevisionRecord | undefined;
-  readonly cause: 'alarm' | 'circuitBreaker' | 'stopRequested';
+  readonly cause: 'alarm' | 'circuitBreaker' | 'hook' | 'stopRequested';
+  /** Where a hook is the cause: the stage that it is of. */
+  readonly stage?: Stage | undefined;
   /** Where alarms are the cause. */
   readonly triggeredAlarmNames?: readonly string[] | undefined;
 }
@@ -109,6 +112,16 @@ export interface StartBaking extends StepOf<'startBaking'> {
   readonly since: number;
 }
 
+/** A BLUE_GREEN deployment comes to its next stage. */
+export interface EnterStage extends StepOf<'enterStage'> {
+  readonly deployment: ServiceDeploymentRecord;
+  readonly stage: Stage;
+}
+/** Nobody said in time how a paused deployment is to go on. */
+export interface ExpireHook extends StepOf<'expireHook'> {
+  readonly deployment: ServiceDeploymentRecord;
+  readonly hookId: string;
+}
 /** A revision without tasks that is not PRIMARY is history. */
 export type RetireRevision = StepOf<'retireRevision'> & { readonly revision: ServiceRevisionRecord };
 export type AnnounceSteadyState = StepOf<'announceSteadyState'>;
@@ -138,6 +151,8 @@ export type ServiceStep =
   | CompleteDeployment
   | FailDeployment
   | StartBaking
+  | EnterStage
+  | ExpireHook
   | RetireRevision
   | AnnounceSteadyState
   | AnnounceDeadlock

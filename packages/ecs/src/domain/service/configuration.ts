@@ -5,6 +5,7 @@
 import type { ecs } from '@oreno/aws-wire';
 import type { DeploymentConfiguration } from '../../service-records.ts';
 import { invalidParameter } from '../errors.ts';
+import { refuseTrafficShifts, validateStrategy } from './deployment-strategy.ts';
 
 const base = {
   deploymentCircuitBreaker: { enable: false, rollback: false },
@@ -24,9 +25,16 @@ export const configurationAfter = (
   asked: ecs.DeploymentConfiguration = {},
   schedulingStrategy: ecs.SchedulingStrategy,
 ): DeploymentConfiguration => {
-  const { deploymentCircuitBreaker, maximumPercent, minimumHealthyPercent, alarms } = asked;
+  const { deploymentCircuitBreaker, maximumPercent, minimumHealthyPercent, alarms, lifecycleHooks } = asked;
+  refuseTrafficShifts(asked);
+  const strategy = asked.strategy === 'BLUE_GREEN' || asked.strategy === 'ROLLING' ? asked.strategy : before.strategy;
+  // What belongs to the strategy goes with it.
+  const kept = strategy === before.strategy ? before : { ...before, bakeTimeInMinutes: 0, lifecycleHooks: undefined };
   const after: DeploymentConfiguration = {
-    ...before,
+    ...kept,
+    strategy,
+    ...(asked.bakeTimeInMinutes === undefined ? {} : { bakeTimeInMinutes: asked.bakeTimeInMinutes }),
+    ...(lifecycleHooks === undefined ? {} : { lifecycleHooks }),
     ...(deploymentCircuitBreaker === undefined ? {} : { deploymentCircuitBreaker }),
     ...(maximumPercent === undefined ? {} : { maximumPercent }),
     ...(minimumHealthyPercent === undefined ? {} : { minimumHealthyPercent }),
@@ -35,6 +43,7 @@ export const configurationAfter = (
   validatePercentages(after, schedulingStrategy);
   validateThreshold(after.deploymentCircuitBreaker);
   validateAlarms(after);
+  validateStrategy(after, schedulingStrategy);
   return after;
 };
 

@@ -31,6 +31,10 @@ export const refuseForExternal = (input: ecs.CreateServiceRequest): void => {
       `${given} cannot be specified for services that use the EXTERNAL deployment controller. Specify it in CreateTaskSet.`,
     );
   }
+  const { strategy = 'ROLLING' } = input.deploymentConfiguration ?? {};
+  if (strategy !== 'ROLLING') {
+    throw invalidParameter(`The ${strategy} deployment strategy is only supported with the ECS deployment controller.`);
+  }
   if (input.deploymentConfiguration?.alarms?.enable === true) {
     throw invalidParameter('Deployment alarms are only supported with the ECS deployment controller.');
   }

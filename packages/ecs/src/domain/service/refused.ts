@@ -6,7 +6,6 @@ import { AwsError, type ecs } from '@oreno/aws-wire';
 
 type Request = Pick<
   ecs.CreateServiceRequest,
-  | 'deploymentConfiguration'
   | 'deploymentController'
   | 'enableExecuteCommand'
   | 'loadBalancers'
@@ -34,23 +33,6 @@ const rules: readonly (readonly [(request: Request) => boolean, string])[] = [
   [
     ({ deploymentController }) => deploymentController?.type === 'CODE_DEPLOY',
     'The deployment controllers that are available here are ECS and EXTERNAL.',
-  ],
-  [
-    ({ deploymentConfiguration: { strategy = 'ROLLING' } = {} }) => strategy !== 'ROLLING',
-    'The only deployment strategy that is available here is ROLLING.',
-  ],
-  [
-    ({ deploymentConfiguration }) => (deploymentConfiguration?.bakeTimeInMinutes ?? 0) !== 0,
-    'A bake time is not available here.',
-  ],
-  [
-    ({ deploymentConfiguration }) => isUsed(deploymentConfiguration?.lifecycleHooks),
-    'Deployment lifecycle hooks are not available here.',
-  ],
-  [
-    ({ deploymentConfiguration: { linearConfiguration, canaryConfiguration } = {} }) =>
-      linearConfiguration !== undefined || canaryConfiguration !== undefined,
-    'Linear and canary deployments are not available here.',
   ],
 ];
 

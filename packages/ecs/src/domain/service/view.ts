@@ -11,6 +11,7 @@ import type {
   ServiceRevisionRecord,
 } from '../../service-records.ts';
 import { serviceArn, serviceDeploymentArn, serviceRevisionArn } from './arns.ts';
+import { hooksNow } from '../deployment/stages.ts';
 import { deploymentIdOf, type TaskFacts } from './service-task.ts';
 import { clusterArn } from '../ecs-arn.ts';
 import { concreteVersion } from '../task/launch-type.ts';
@@ -148,6 +149,20 @@ export const serviceDeploymentBrief = (record: ServiceDeploymentRecord): ecs.Ser
   ...(record.statusReason === undefined ? {} : { statusReason: record.statusReason }),
 });
 
+/** Where a BLUE_GREEN deployment is, and the hooks of that stage. */
+const stageView = (record: ServiceDeploymentRecord): Partial<ecs.ServiceDeployment> => {
+  const { lifecycleStage } = record;
+  if (lifecycleStage === undefined) return {};
+  const details = hooksNow(record).map(({ hookId, status, expiresAt, timeoutAction }) => ({
+    hookId,
+    targetType: 'PAUSE' as const,
+    status,
+    expiresAt,
+    timeoutAction,
+  }));
+  return { lifecycleStage, ...(details.length === 0 ? {} : { lifecycleHookDetails: details }) };
+};
+
 /** A service deployment with the tasks that its revisions have now. */
 export const serviceDeploymentView = (
   record: ServiceDeploymentRecord,
@@ -169,6 +184,7 @@ export const serviceDeploymentView = (
     sourceServiceRevisions: record.sourceRevisionIds.map((id) => summary(id, isBack ? desiredCount : 0)),
     targetServiceRevision: summary(record.targetRevisionId, isBack ? 0 : desiredCount),
     deploymentConfiguration,
+    ...stageView(record),
     ...(rollback === undefined
       ? {}
       : {

@@ -113,14 +113,28 @@ const causes = {
   },
 } as const;
 
+type Texts = { readonly [Name in keyof (typeof causes)['alarm']]: string };
+
+const textsOf = ({ cause, stage }: Pick<FailDeployment, 'cause' | 'stage'>): Texts => {
+  if (cause !== 'hook') return causes[cause];
+  const because = `because ${stage} lifecycle hook(s) failed.`;
+  return {
+    event: `Service deployment rolled back because ${stage} lifecycle hook(s) failed`,
+    reason: `ECS deployment failed ${because}`,
+    stopped: `Service deployment stopped ${because}`,
+    back: `Service deployment rolled back ${because}`,
+    goingBack: 'ECS deployment lifecycle hooks: rolling back to deploymentId',
+  };
+};
+
 export const failDeployment = ({ store, now, newId }: EffectOptions, step: FailDeployment): Promise<void> =>
   store.update(async (transaction) => {
-    const { service, revision, rollbackTo, cause, triggeredAlarmNames } = step;
+    const { service, revision, rollbackTo } = step;
     const current = await stillWanted(transaction, service);
     const record = await stillPrimary(transaction, revision);
     if (current === undefined || record === undefined) return;
     const at = now();
-    const texts = causes[cause];
+    const texts = textsOf(step);
     const failed: ServiceRevisionRecord = {
       ...record,
       status: rollbackTo === undefined ? 'PRIMARY' : 'ACTIVE',
@@ -137,7 +151,7 @@ export const failDeployment = ({ store, now, newId }: EffectOptions, step: FailD
     await appendEvents(transaction, service, messages, { now: at, newId });
     const deployment = await currentDeployment(transaction, service);
     if (deployment !== undefined) {
-      await transaction.put(serviceDeployments, endOf(deployment, { rollbackTo, cause, triggeredAlarmNames }, at));
+      await transaction.put(serviceDeployments, endOf(deployment, step, at));
     }
   });
 
@@ -165,12 +179,9 @@ const goBack = async (
   await transaction.put(services, next);
 };
 
-const endOf = (
-  deployment: ServiceDeploymentRecord,
-  { rollbackTo, cause, triggeredAlarmNames }: Pick<FailDeployment, 'cause' | 'rollbackTo' | 'triggeredAlarmNames'>,
-  at: number,
-): ServiceDeploymentRecord => {
+const endOf = (deployment: ServiceDeploymentRecord, step: FailDeployment, at: number): ServiceDeploymentRecord => {
   const { circuitBreaker, rollback } = deployment;
+  const { rollbackTo, cause, triggeredAlarmNames } = step;
   const status: ecs.ServiceDeploymentRollbackMonitorsStatus =
     cause === 'circuitBreaker' ? 'TRIGGERED' : circuitBreaker.status;
   const alarms =
@@ -179,13 +190,13 @@ const endOf = (
       : { status: 'TRIGGERED' as const, triggeredAlarmNames };
   const base = { ...deployment, updatedAt: at, alarms, circuitBreaker: { ...circuitBreaker, status } };
   if (rollbackTo !== undefined) {
-    const reason = causes[cause].back;
+    const reason = textsOf(step).back;
     const back = { reason, startedAt: at, revisionId: rollbackTo.revisionId };
     return { ...base, status: 'ROLLBACK_IN_PROGRESS', statusReason: reason, rollback: back };
   }
   const isRollback = rollback !== undefined;
   const ended = isRollback ? { status: 'ROLLBACK_FAILED' as const } : { status: 'STOPPED' as const, stoppedAt: at };
-  return { ...base, ...ended, finishedAt: at, statusReason: causes[cause].stopped };
+  return { ...base, ...ended, finishedAt: at, statusReason: textsOf(step).stopped };
 };
 
 export const startBaking = ({ store, now }: EffectOptions, { deployment, since }: StartBaking): Promise<void> =>
