@@ -52,6 +52,10 @@ test('what a cluster cannot be is refused', async (t) => {
     await refusal('CreateCluster', { configuration: { executeCommandConfiguration: { logging: 'OVERRIDE' } } }),
     /^InvalidParameterException: A logConfiguration must be specified/,
   );
+  assert.match(
+    await refusal('CreateCluster', { configuration: { managedStorageConfiguration: { kmsKeyId: 'key' } } }),
+    /^UnsupportedFeatureException: Encryption of managed storage/,
+  );
   assert.match(await refusal('CreateCluster', { tags: [{ key: 'aws:x' }] }), /^InvalidParameterException: /);
 });
 

@@ -96,6 +96,8 @@ test('what ECS refuses is refused in its words, and leaves nothing behind', asyn
   assert.match(await refused({ cluster: 'no' }), /^ClusterNotFoundException/);
   assert.match(await refused({ placementStrategy: [{ type: 'spread', field: 'x' }] }), /^InvalidParameterException/);
   assert.match(await refused({ loadBalancers: [{ containerName: 'main' }] }), /^UnsupportedFeatureException/);
+  const metricConfigurations = [{ metricNames: ['CPUUtilization'] as const, resolutionSeconds: 20 }];
+  assert.match(await refused({ monitoring: { metricConfigurations } }), /^UnsupportedFeatureException/);
   assert.match(await refused({ deploymentController: { type: 'CODE_DEPLOY' } }), /^UnsupportedFeatureException/);
   assert.deepEqual((await lab.call('ListServices', {})).serviceArns, []);
   await lab.call('DeregisterTaskDefinition', { taskDefinition: 'web:1' });

@@ -183,6 +183,19 @@ describe('CloudWatch Logs', () => {
     );
   });
 
+  it('says what it does not take: entities beside the events, and other accounts', async () => {
+    const logEvents = [{ timestamp: clock, message: 'with an entity' }];
+    const entity = { keyAttributes: { Type: 'Service', Name: 'shop' } };
+    const place = { logGroupName: '/ecs/app', logStreamName: 'entity' };
+    await call('CreateLogStream', place);
+    const { rejectedEntityInfo } = await call('PutLogEvents', { ...place, logEvents, entity });
+    assert.deepEqual(rejectedEntityInfo, { errorType: 'UnsupportedLogGroupType' });
+    const { events } = await call('GetLogEvents', place);
+    assert.equal(events?.[0]?.message, 'with an entity');
+    const others = { accountIdentifiers: ['111111111111'], includeLinkedAccounts: true };
+    await assert.rejects(call('DescribeLogGroups', others), refuses('InvalidParameterException'));
+  });
+
   it('answers what AWS answers to bad input', async () => {
     const exists = refuses('ResourceAlreadyExistsException');
     const invalid = refuses('InvalidParameterException');

@@ -13,6 +13,12 @@ export const DescribeLogGroups: Handler<logs.Operations, 'DescribeLogGroups', Lo
       'LogGroupNamePrefix and LogGroupNamePattern are mutually exclusive parameters.',
     );
   }
+  if (input.accountIdentifiers?.some((id) => id !== context.account) === true) {
+    throw new AwsError(
+      'InvalidParameterException',
+      'accountIdentifiers: no other account is linked with this one; log groups of its own are listed without.',
+    );
+  }
   const wanted = input.logGroupIdentifiers?.map((id) => (id.startsWith('arn:') ? groupNameOfArn(id, context) : id));
   const { account, region } = context;
   const after = readToken(input.nextToken, ({ after: last }) => (typeof last === 'string' ? last : undefined));

@@ -6,7 +6,7 @@ import { logGroups, logStreams } from '../records.ts';
 
 /**
  * Takes a batch of events; they are durable when it answers. Sequence tokens are accepted and ignored, as AWS does
- * since 2023. AWS: PutLogEvents.
+ * since 2023. An entity is refused beside the events, which are taken: nothing here lists entities. AWS: PutLogEvents.
  */
 export const PutLogEvents: Handler<logs.Operations, 'PutLogEvents', LogsContext> = async (input, context) => {
   const { account, region } = context;
@@ -34,5 +34,6 @@ export const PutLogEvents: Handler<logs.Operations, 'PutLogEvents', LogsContext>
   return {
     nextSequenceToken: batchId.padStart(56, '4'),
     rejectedLogEventsInfo: decision.rejected,
+    rejectedEntityInfo: input.entity && { errorType: 'UnsupportedLogGroupType' },
   };
 };

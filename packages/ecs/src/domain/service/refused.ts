@@ -9,6 +9,7 @@ type Request = Pick<
   | 'deploymentController'
   | 'enableExecuteCommand'
   | 'loadBalancers'
+  | 'monitoring'
   | 'serviceConnectConfiguration'
   | 'serviceRegistries'
   | 'volumeConfigurations'
@@ -29,6 +30,10 @@ const rules: readonly (readonly [(request: Request) => boolean, string])[] = [
     'Volumes that are configured at launch (Amazon EBS) are not available here.',
   ],
   [({ vpcLatticeConfigurations }) => isUsed(vpcLatticeConfigurations), 'Amazon VPC Lattice is not available here.'],
+  [
+    ({ monitoring }) => isUsed(monitoring?.metricConfigurations),
+    'Service metrics of a resolution of their own are not available here.',
+  ],
   [({ enableExecuteCommand }) => enableExecuteCommand === true, 'The execute command feature is not available here.'],
   [
     ({ deploymentController }) => deploymentController?.type === 'CODE_DEPLOY',
