@@ -75,7 +75,11 @@ test('aws_ecs_task_definition', async (t) => {
     containerDefinitions,
     networkMode: 'bridge' as const,
     taskRoleArn: 'arn:aws:iam::111122223333:role/task',
-    volumes: [{ name: 'data', host: { sourcePath: '/data' } }, { name: 'scratch' }],
+    volumes: [
+      { name: 'data', host: { sourcePath: '/data' } },
+      { name: 'scratch' },
+      { name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-1' } },
+    ],
     placementConstraints: [{ type: 'memberOf' as const, expression: 'attribute:ecs.os-type == linux' }],
     requiresCompatibilities: ['EC2' as const],
     runtimePlatform: { operatingSystemFamily: 'LINUX' as const, cpuArchitecture: 'X86_64' as const },
@@ -94,10 +98,14 @@ test('aws_ecs_task_definition', async (t) => {
   const same = ['family', 'networkMode', 'taskRoleArn', 'placementConstraints', 'requiresCompatibilities'] as const;
   for (const name of [...same, 'runtimePlatform'] as const) assert.deepEqual(found?.[name], asked[name], name);
   assert.deepEqual(
-    found?.volumes?.map(({ name, host }) => [name, host?.sourcePath]),
+    found?.volumes?.map(({ name, host, efsVolumeConfiguration: efs }) => [
+      name,
+      host?.sourcePath ?? efs?.rootDirectory,
+    ]),
     [
       ['data', '/data'],
       ['scratch', undefined],
+      ['shared', '/'],
     ],
   );
   // track_latest reads the family.
@@ -179,14 +187,15 @@ test('aws_ecs_service', async (t) => {
   const next = await lab.define({ image: 'busybox:2' });
   const place = { cluster: 'default', service: id, forceNewDeployment: false };
   const later = new Date();
-  const update = { ...place, taskDefinition: next, placementStrategy: [], healthCheckGracePeriodSeconds: 0 };
+  const placementStrategy = [{ type: 'spread' as const, field: 'host' }];
+  const update = { ...place, taskDefinition: next, placementStrategy, healthCheckGracePeriodSeconds: 0 };
   const breaker = { deploymentCircuitBreaker: { enable: false, rollback: false } };
   await lab.client.send(new UpdateServiceCommand({ ...update, deploymentConfiguration: breaker }));
   assert.equal(await untilDeployed(lab, later), 'SUCCESSFUL');
   const changed = await read(lab, id);
   assert.deepEqual(
     [changed.taskDefinition, changed.placementStrategy, changed.healthCheckGracePeriodSeconds],
-    [next, [], 0],
+    [next, [{ type: 'spread', field: 'instanceId' }], 0],
   );
   assert.equal(changed.deploymentConfiguration?.minimumHealthyPercent, 50);
   assert.equal(changed.deploymentConfiguration?.deploymentCircuitBreaker?.enable, false);

@@ -11,7 +11,7 @@ import { createFilters } from '../placement/filters.ts';
 import { parseStrategy } from '../placement/strategy.ts';
 import { capacityOf } from '../task/launch-type.ts';
 import { validateLaunchOf } from '../task/launch.ts';
-import { placementConstraints, placementStrategy } from '../task/placement-rules.ts';
+import { placementConstraints, placementStrategy, strategyAsShown } from '../task/placement-rules.ts';
 import { taskResources } from '../task/resources.ts';
 import { serviceArn, validateServiceName } from './arns.ts';
 import { configurationAfter, defaultConfiguration } from './configuration.ts';
@@ -108,7 +108,7 @@ export const newService = (
       schedulingStrategy,
     ),
     placementConstraints: input.placementConstraints ?? [],
-    placementStrategy: input.placementStrategy ?? [],
+    placementStrategy: strategyAsShown(input.placementStrategy ?? []),
     healthCheckGracePeriodSeconds,
     availabilityZoneRebalancing: 'DISABLED',
     enableECSManagedTags: input.enableECSManagedTags ?? false,
@@ -217,7 +217,7 @@ export const updatedService = (
       service.schedulingStrategy,
     ),
     placementConstraints: input.placementConstraints ?? service.placementConstraints,
-    placementStrategy: input.placementStrategy ?? service.placementStrategy,
+    placementStrategy: strategyAsShown(input.placementStrategy ?? service.placementStrategy),
     platformVersion: input.platformVersion ?? service.platformVersion,
     networkConfiguration: networkWithDefaults(input.networkConfiguration) ?? service.networkConfiguration,
     healthCheckGracePeriodSeconds: input.healthCheckGracePeriodSeconds ?? service.healthCheckGracePeriodSeconds,

@@ -38,9 +38,12 @@ const containerDefinition = (container: Container, networkMode: ecs.NetworkMode 
   ...(container.healthCheck === undefined ? {} : { healthCheck: healthCheck(container.healthCheck) }),
 });
 
-/** ECS gives a volume without any configuration an empty host and a Docker volume its scope and driver. */
+/** ECS gives a volume without any configuration an empty host, a Docker volume its scope and driver, EFS its root. */
 const volume = (wanted: ecs.Volume): ecs.Volume => {
-  const { dockerVolumeConfiguration: docker } = wanted;
+  const { dockerVolumeConfiguration: docker, efsVolumeConfiguration: efs } = wanted;
+  if (efs !== undefined) {
+    return { ...wanted, efsVolumeConfiguration: { ...efs, rootDirectory: efs.rootDirectory || '/' } };
+  }
   if (docker !== undefined) {
     return {
       ...wanted,

@@ -25,6 +25,10 @@ export const placementConstraints = (
   return constraints;
 };
 
+/** The strategy as services show it: ECS knows `host` as another name of `instanceId`. */
+export const strategyAsShown = (chain: readonly ecs.PlacementStrategy[]): readonly ecs.PlacementStrategy[] =>
+  chain.map((rule) => (rule.field === 'host' ? { ...rule, field: 'instanceId' } : rule));
+
 const overZones: ecs.PlacementStrategy = { type: 'spread', field: 'attribute:ecs.availability-zone' };
 
 /** Over zones, and then over instances: what ECS does for services that name no strategy. */
