@@ -207,7 +207,7 @@ describe('metrics that clients publish', () => {
     await refuses('GetMetricStatistics', { ...sum, StartTime: now - 2 * day }, 'InvalidParameterCombinationException');
     await refuses('GetMetricStatistics', { ...sum, EndTime: now - minute }, 'InvalidParameterCombinationException');
     const query = (changes: object) => ({ ...range, MetricDataQueries: [{ Id: 'a', ...changes }] });
-    await refuses('GetMetricData', query({ Expression: 'm1 + m2' }), 'InvalidParameterValueException');
+    await refuses('GetMetricData', query({ Expression: 'm1 + m2' }), 'ValidationError');
     await refuses('GetMetricData', query({ Id: 'A' }), 'InvalidParameterValueException');
     await refuses('GetMetricData', query({}), 'MissingRequiredParameterException');
   });

@@ -10,3 +10,6 @@ export const missingParameter = (message: string): AwsError =>
   new AwsError('MissingRequiredParameterException', message);
 
 export const invalidToken = (): AwsError => new AwsError('InvalidNextToken', 'The next token is invalid.');
+
+/** What the operations on alarms and metric math answer for a request that is not well formed. */
+export const validationError = (message: string): AwsError => new AwsError('ValidationError', message);

@@ -4,7 +4,7 @@ import { alarms } from '../alarm-records.ts';
 import { appendHistory, findAlarm } from '../alarm-store.ts';
 import { parentsOf } from '../composite-children.ts';
 import type { CloudWatchContext } from '../context.ts';
-import { validationError } from '../domain/alarm/check-alarm.ts';
+import { validationError } from '../domain/errors.ts';
 import { alarmDeleted } from '../domain/alarm/history.ts';
 
 /** Deletes alarms, all of a request or none. Their histories stay. */

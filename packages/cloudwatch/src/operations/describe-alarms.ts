@@ -7,9 +7,8 @@ import { alarmTypeOf, findAlarm } from '../alarm-store.ts';
 import { childNames, parentsOf } from '../composite-children.ts';
 import type { CloudWatchContext } from '../context.ts';
 import type { AlarmScope } from '../domain/alarm/alarm-arn.ts';
-import { validationError } from '../domain/alarm/check-alarm.ts';
+import { invalidToken, validationError } from '../domain/errors.ts';
 import { compositeAlarmView, metricAlarmView } from '../domain/alarm/view.ts';
-import { invalidToken } from '../domain/errors.ts';
 
 const usualPage = 50;
 

@@ -1,50 +1,18 @@
 import { decodeToken, encodeToken } from '@oreno/aws-wire';
 import type { cloudwatch, Handler } from '@oreno/aws-wire';
-import type { ReadTransaction } from '@oreno/store';
 import type { CloudWatchContext } from '../context.ts';
-import { sortDimensions } from '../domain/datum.ts';
-import { invalidToken, invalidValue, missingParameter } from '../domain/errors.ts';
-import { groupPoints } from '../domain/point.ts';
-import { statisticOf } from '../domain/statistic.ts';
-import type { TimeRange } from '../domain/time-range.ts';
-import { periodOf, timeRange } from '../domain/time-range.ts';
-import { readSeries } from '../metric-store.ts';
+import { invalidToken, invalidValue, validationError } from '../domain/errors.ts';
+import { checkQueries } from '../domain/math/check-queries.ts';
+import type { CheckedQuery } from '../domain/math/check-queries.ts';
+import { evaluate } from '../domain/math/evaluate.ts';
+import type { Evaluation } from '../domain/math/evaluate.ts';
+import { isList, isSeries } from '../domain/math/series.ts';
+import type { Series } from '../domain/math/series.ts';
+import { timeRange } from '../domain/time-range.ts';
+import { readMath } from '../read-math.ts';
 
 const mostQueries = 500;
 const mostDatapoints = 100_800;
-
-interface Query {
-  readonly id: string;
-  readonly label: string;
-  readonly stat: cloudwatch.MetricStat;
-  readonly metric: {
-    readonly namespace: string;
-    readonly metricName: string;
-    readonly dimensions: readonly cloudwatch.Dimension[];
-  };
-}
-
-const checkQuery = (query: cloudwatch.MetricDataQuery, index: number): readonly Query[] => {
-  const name = `MetricDataQueries.member.${index + 1}`;
-  if (!/^[a-z][a-zA-Z0-9_]{0,254}$/.test(query.Id)) {
-    throw invalidValue(
-      `The value ${query.Id} for parameter ${name}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`,
-    );
-  }
-  if (query.Expression !== undefined) {
-    throw invalidValue(`The parameter ${name}.Expression is not supported here: metric math is not available.`);
-  }
-  const stat = query.MetricStat;
-  if (stat === undefined) throw missingParameter(`The parameter ${name}.MetricStat is required.`);
-  if (statisticOf(stat.Stat) === undefined) {
-    throw invalidValue(`The value ${stat.Stat} for parameter ${name}.MetricStat.Stat is not supported.`);
-  }
-  const { Namespace: namespace = '', MetricName: metricName = '' } = stat.Metric;
-  periodOf(stat.Period, `${name}.MetricStat.Period`);
-  const dimensions = sortDimensions(stat.Metric.Dimensions, `${name}.MetricStat.Metric.Dimensions`);
-  if (query.ReturnData === false) return [];
-  return [{ id: query.Id, label: query.Label ?? metricName, stat, metric: { namespace, metricName, dimensions } }];
-};
 
 const offsetOf = (token: string | undefined): number => {
   if (token === undefined) return 0;
@@ -53,22 +21,20 @@ const offsetOf = (token: string | undefined): number => {
   return offset;
 };
 
-/** Time and value of every period that has data, oldest first. A metric of several units answers with the first. */
-const valuesOf = async (
-  transaction: ReadTransaction,
-  { stat, metric }: Query,
-  scope: { readonly account: string; readonly region: string },
-  { start, end }: TimeRange,
-): Promise<readonly (readonly [number, number])[]> => {
-  const [series] = await readSeries(transaction, { ...scope, ...metric }, start, end, stat.Unit);
-  const statistic = statisticOf(stat.Stat);
-  return groupPoints(series?.points ?? [], periodOf(stat.Period, 'Period'), start).flatMap((point) => {
-    const value = statistic?.(point);
-    return value === undefined ? [] : [[point.at, value] as const];
-  });
+/** A query's series with their labels; of a search or METRICS there are several under one id. */
+const seriesOf = ({ id, label, expression }: CheckedQuery, evaluation: Evaluation): readonly Series[] => {
+  const value = evaluate(id, evaluation);
+  if (isSeries(value)) return [expression === undefined ? value : { ...value, label: label ?? id }];
+  if (isList(value)) {
+    return value.map((series) => ({
+      ...series,
+      label: label === undefined ? series.label : `${label} ${series.label}`,
+    }));
+  }
+  throw validationError(`Error in expression '${id}': it has to return a time series. Use TIME_SERIES for a number.`);
 };
 
-/** Statistics of several metrics at once; the newest first unless asked otherwise. Metric math is not available. */
+/** Statistics of several metrics, and expressions over them, at once; the newest first unless asked otherwise. */
 export const GetMetricData: Handler<cloudwatch.Operations, 'GetMetricData', CloudWatchContext> = async (
   input,
   { store, account, region },
@@ -77,30 +43,26 @@ export const GetMetricData: Handler<cloudwatch.Operations, 'GetMetricData', Clou
   if (input.MetricDataQueries.length > mostQueries) {
     throw invalidValue(`The collection MetricDataQueries must not have a size greater than ${mostQueries}.`);
   }
-  if (new Set(input.MetricDataQueries.map(({ Id }) => Id)).size !== input.MetricDataQueries.length) {
-    throw invalidValue('The values for parameter Id in MetricDataQueries are not unique.');
-  }
-  const queries = input.MetricDataQueries.flatMap(checkQuery);
+  const queries = checkQueries(input.MetricDataQueries);
   const offset = offsetOf(input.NextToken);
+  const evaluation = await store.read((transaction) => readMath(transaction, { account, region }, queries, range));
+  const all = queries
+    .filter(({ isReturned }) => isReturned)
+    .flatMap((query) => seriesOf(query, evaluation).map((series) => ({ id: query.id, series })));
   const most = Math.min(input.MaxDatapoints ?? mostDatapoints, mostDatapoints);
-  const share = Math.max(1, Math.floor(most / Math.max(1, queries.length)));
-  const results: cloudwatch.MetricDataResult[] = [];
-  let isMore = false;
-  await store.read(async (transaction) => {
-    for (const query of queries) {
-      const oldestFirst = await valuesOf(transaction, query, { account, region }, range);
-      const all = input.ScanBy === 'TimestampAscending' ? oldestFirst : oldestFirst.toReversed();
-      const page = all.slice(offset, offset + share);
-      const isPartial = all.length > offset + share;
-      isMore ||= isPartial;
-      results.push({
-        Id: query.id,
-        Label: query.label,
-        Timestamps: page.map(([at]) => at),
-        Values: page.map(([, value]) => value),
-        StatusCode: isPartial ? 'PartialData' : 'Complete',
-      });
-    }
+  const share = Math.max(1, Math.floor(most / Math.max(1, all.length)));
+  const isMore = all.some(({ series }) => series.points.size > offset + share);
+  const results = all.map(({ id, series }): cloudwatch.MetricDataResult => {
+    const oldestFirst = [...series.points];
+    const points = input.ScanBy === 'TimestampAscending' ? oldestFirst : oldestFirst.toReversed();
+    const page = points.slice(offset, offset + share);
+    return {
+      Id: id,
+      Label: series.label,
+      Timestamps: page.map(([at]) => at),
+      Values: page.map(([, value]) => value),
+      StatusCode: points.length > offset + share ? 'PartialData' : 'Complete',
+    };
   });
   return { MetricDataResults: results, Messages: [], ...(isMore ? { NextToken: encodeToken(offset + share) } : {}) };
 };

@@ -3,7 +3,7 @@ import type { cloudwatch, Handler } from '@oreno/aws-wire';
 import { readChildren } from '../composite-children.ts';
 import type { CloudWatchContext } from '../context.ts';
 import { alarmsOf, parseAlarmRule } from '../domain/alarm/alarm-rule.ts';
-import { validationError } from '../domain/alarm/check-alarm.ts';
+import { validationError } from '../domain/errors.ts';
 import { saveAlarm } from './save-alarm.ts';
 
 /** Makes or wholly replaces a composite alarm: a rule over the states of other alarms, which have to be there. */

@@ -5,7 +5,8 @@ import type { AlarmRecord } from '../alarm-records.ts';
 import { appendHistory, findAlarm } from '../alarm-store.ts';
 import type { CloudWatchContext } from '../context.ts';
 import { alarmArn } from '../domain/alarm/alarm-arn.ts';
-import { checkActions, checkAlarmName, validationError } from '../domain/alarm/check-alarm.ts';
+import { checkActions, checkAlarmName } from '../domain/alarm/check-alarm.ts';
+import { validationError } from '../domain/errors.ts';
 import { alarmCreated, alarmUpdated } from '../domain/alarm/history.ts';
 
 type CommonInput = Pick<

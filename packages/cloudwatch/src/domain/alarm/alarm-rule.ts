@@ -3,7 +3,7 @@
  * than OR, NOT closest. Alarms are named by name or ARN, in quotes or not. (API reference, PutCompositeAlarm.) Pure.
  */
 import type { cloudwatch } from '@oreno/aws-wire';
-import { validationError } from './check-alarm.ts';
+import { validationError } from '../errors.ts';
 
 export type AlarmRule =
   | { readonly kind: 'constant'; readonly value: boolean }

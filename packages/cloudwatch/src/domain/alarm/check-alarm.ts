@@ -1,11 +1,11 @@
 /** What PutMetricAlarm takes, checked (API reference, PutMetricAlarm). Pure; throws ValidationError. */
-import { AwsError, parseArn } from '@oreno/aws-wire';
+import { parseArn } from '@oreno/aws-wire';
 import type { cloudwatch } from '@oreno/aws-wire';
 import type { MetricAlarmSettings } from '../../alarm-records.ts';
+import { mathAlarm } from './math-alarm.ts';
 import { sortDimensions } from '../datum.ts';
+import { validationError } from '../errors.ts';
 import { statisticOf } from '../statistic.ts';
-
-export const validationError = (message: string): AwsError => new AwsError('ValidationError', message);
 
 const day = 86_400;
 const week = 7 * day;
@@ -75,6 +75,48 @@ const required = <Value>(value: Value | undefined, name: string): Value => {
   return value;
 };
 
+type Watched = Pick<
+  MetricAlarmSettings,
+  'dimensions' | 'extendedStatistic' | 'metricName' | 'metrics' | 'namespace' | 'statistic' | 'unit'
+> & { readonly period: number };
+
+const watchedMetric = (input: cloudwatch.PutMetricAlarmInput): Watched => {
+  checkStatistic(input);
+  return {
+    metricName: required(input.MetricName, 'MetricName'),
+    namespace: required(input.Namespace, 'Namespace'),
+    statistic: input.Statistic,
+    extendedStatistic: input.ExtendedStatistic,
+    dimensions: sortDimensions(input.Dimensions, 'Dimensions'),
+    period: required(input.Period, 'Period'),
+    unit: input.Unit,
+  };
+};
+
+const singleMetric = [
+  'MetricName',
+  'Namespace',
+  'Statistic',
+  'ExtendedStatistic',
+  'Dimensions',
+  'Period',
+  'Unit',
+] as const;
+
+const watchedMath = (
+  input: cloudwatch.PutMetricAlarmInput,
+  metrics: readonly cloudwatch.MetricDataQuery[],
+): Watched => {
+  const other = singleMetric.find((name) => input[name] !== undefined);
+  if (other !== undefined) throw validationError(`Metrics list cannot be specified together with ${other}.`);
+  const { period } = mathAlarm(metrics);
+  return {
+    dimensions: [],
+    period,
+    metrics: metrics.map((query) => ({ ...query, ReturnData: query.ReturnData ?? true })),
+  };
+};
+
 /** The settings that a request asks for. */
 export const metricAlarmSettings = (input: cloudwatch.PutMetricAlarmInput): MetricAlarmSettings => {
   refuseUnavailable(input);
@@ -93,17 +135,10 @@ export const metricAlarmSettings = (input: cloudwatch.PutMetricAlarmInput): Metr
   if (lowSamples !== undefined && input.ExtendedStatistic === undefined) {
     throw validationError('EvaluateLowSampleCountPercentile can only be specified with ExtendedStatistic');
   }
-  const period = required(input.Period, 'Period');
-  checkPeriod(period, evaluationPeriods);
-  checkStatistic(input);
+  const watched = input.Metrics === undefined ? watchedMetric(input) : watchedMath(input, input.Metrics);
+  checkPeriod(watched.period, evaluationPeriods);
   return {
-    metricName: required(input.MetricName, 'MetricName'),
-    namespace: required(input.Namespace, 'Namespace'),
-    statistic: input.Statistic,
-    extendedStatistic: input.ExtendedStatistic,
-    dimensions: sortDimensions(input.Dimensions, 'Dimensions'),
-    period,
-    unit: input.Unit,
+    ...watched,
     evaluationPeriods,
     datapointsToAlarm,
     threshold: required(input.Threshold, 'Threshold'),

@@ -33,7 +33,8 @@ export const metricAlarmView = (alarm: AlarmRecord): cloudwatch.MetricAlarm | un
     Statistic: metric.statistic,
     ExtendedStatistic: metric.extendedStatistic,
     Dimensions: metric.dimensions,
-    Period: metric.period,
+    // An alarm on expressions has the periods of its metrics.
+    Period: metric.metrics === undefined ? metric.period : undefined,
     Unit: metric.unit,
     EvaluationPeriods: metric.evaluationPeriods,
     DatapointsToAlarm: metric.datapointsToAlarm,
