@@ -39,6 +39,10 @@ export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise
   if (given !== undefined && given !== '') {
     const socket = join(given, 'unix.socket');
     const lxd = await connect({ socket });
+    // One that was only started has nothing yet.
+    if ((await lxd.storagePools.list()).length === 0) {
+      await setUp(lxd, { driver, bridge: 'oreno-test', address: '10.212.0.1/24' });
+    }
     await makeBusyboxImage(lxd);
     const bridge = (await lxd.client.read<{ devices: { eth0?: { network?: string } } }>('/profiles/default')).devices;
     return {

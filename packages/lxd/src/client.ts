@@ -52,6 +52,8 @@ export interface Client {
   call(call: Call): Promise<Answer>;
   /** The same for an answer whose `metadata` is all that matters. */
   read<T>(path: string, call?: Omit<Call, 'method' | 'path'>): Promise<T>;
+  /** The same for a list; a server may tell an empty one as null. */
+  list<T>(path: string, call?: Omit<Call, 'method' | 'path'>): Promise<readonly T[]>;
   /** An answer that is bytes, its body unread. */
   bytes(call: Call): Promise<IncomingMessage>;
   readonly transport: Transport;
@@ -124,6 +126,8 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}, 
     },
     read: async <T>(path: string, call: Omit<Call, 'method' | 'path'> = {}) =>
       (await client.call({ method: 'GET', path, ...call })).envelope.metadata as T,
+    list: async <T>(path: string, call?: Omit<Call, 'method' | 'path'>) =>
+      (await client.read<readonly T[] | null>(path, call)) ?? [],
     bytes: async (call) => {
       const response = await send(call);
       if ((response.statusCode ?? 500) < 400) return response;

@@ -58,7 +58,7 @@ export const collectionAt = <Info, New = Partial<Info>>(
     return typeof name === 'string' ? name : undefined;
   };
   return {
-    list: ({ filter } = {}) => client.read<readonly Info[]>(path, { query: { ...query, recursion: 1, filter }, needs }),
+    list: ({ filter } = {}) => client.list<Info>(path, { query: { ...query, recursion: 1, filter }, needs }),
     get: (name) => client.read<Info>(at(name).path, at(name)),
     create: (made, options) =>
       new Operation(client, { method: 'POST', path, query, json: made, subject: nameOf(made), needs }, options),

@@ -73,7 +73,8 @@ export class TimeoutError extends LxdError {
   override readonly name = 'TimeoutError';
 }
 
-const conflictTexts = /already exists|already in use|is in use|already running|already stopped|non-reusable operation/i;
+const conflictTexts =
+  /already exists|already in use|is in use|already running|already stopped|unique constraint failed|non-reusable operation/i;
 
 const quotaTexts = /reached maximum|exceed|quota|no space left on device/i;
 
@@ -81,7 +82,7 @@ const quotaTexts = /reached maximum|exceed|quota|no space left on device/i;
 const hints: readonly (readonly [RegExp, string])[] = [
   [/image.*not found|couldn't find.*image|alias.*not found/i, 'lxd.images.list() tells which there are.'],
   [/no root device/i, 'Give it a profile or a device that has a root disk.'],
-  [/already exists|already in use/i, 'Choose another name, or delete what has it.'],
+  [/already exists|already in use|unique constraint failed/i, 'Choose another name, or delete what has it.'],
   [/instance is not running/i, 'Start it first.'],
   [/(instance|already) is? ?running/i, 'Stop it first.'],
 ];

@@ -117,7 +117,7 @@ export const imagesOf = (client: Client): Images => {
     return fingerprint;
   };
   const images: Images = {
-    list: ({ filter } = {}) => client.read('/images', { query: { recursion: 1, filter } }),
+    list: ({ filter } = {}) => client.list('/images', { query: { recursion: 1, filter } }),
     get: (fingerprint) => client.read(`/images/${part(fingerprint)}`, { subject: fingerprint }),
     byAlias: async (name) => {
       try {
@@ -128,7 +128,7 @@ export const imagesOf = (client: Client): Images => {
         throw error;
       }
     },
-    aliases: () => client.read('/images/aliases', { query: { recursion: 1 } }),
+    aliases: () => client.list('/images/aliases', { query: { recursion: 1 } }),
     setAlias: async (name, target) => {
       const path = `/images/aliases/${part(name)}`;
       try {

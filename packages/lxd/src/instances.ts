@@ -142,7 +142,7 @@ const pathOfOriginal = (name: string): string => `/instances/${name.split('/').m
 export const instancesOf = (client: Client): Instances => ({
   list: ({ withState = false, filter, allProjects = false } = {}) => {
     const query = { recursion: withState ? 2 : 1, filter, ...(allProjects && { 'all-projects': true }) };
-    return client.read('/instances', { query });
+    return client.list('/instances', { query });
   },
   changeAll: (action, { force = false, timeout = 30, signal } = {}) => {
     const json = { state: { action, force, timeout, stateful: false } };

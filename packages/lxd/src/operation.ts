@@ -4,7 +4,7 @@
  */
 import type { Operation as OperationOfServer } from './api/types.ts';
 import type { Call, Client } from './client.ts';
-import { errorOf } from './errors.ts';
+import { errorOf, LxdError } from './errors.ts';
 
 /** An operation as the server tells of it; its code is 103 running, 200 success, 400 failure, 401 cancelled … */
 export type OperationState = OperationOfServer;
@@ -81,8 +81,7 @@ export class Operation implements PromiseLike<OperationState> {
     signal?.addEventListener('abort', giveUp, { once: true });
     const subject = this.#subject;
     try {
-      const path = `/operations/${begun.id}/wait`;
-      const state = await this.#client.read<OperationState>(path, { subject, signal });
+      const state = await this.#end(begun.id, signal);
       if (state.status_code === success) return state;
       const { err, status, status_code: code, metadata } = state;
       throw errorOf(err || status, { code, operation: begun.description, subject, metadata });
@@ -91,6 +90,19 @@ export class Operation implements PromiseLike<OperationState> {
       throw error;
     } finally {
       signal?.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Its state at its end. Incus answers the wait for a failed one as an error, without what the operation tells. */
+  async #end(id: string, signal: AbortSignal | undefined): Promise<OperationState> {
+    const path = `/operations/${id}`;
+    try {
+      return await this.#client.read<OperationState>(`${path}/wait`, { subject: this.#subject, signal });
+    } catch (error) {
+      if (!(error instanceof LxdError) || error.code === undefined) throw error;
+      const state = await this.#client.read<OperationState>(path, { signal }).catch(() => undefined);
+      if (state === undefined || state.status_code < success) throw error;
+      return state;
     }
   }
 

@@ -15,7 +15,7 @@ export const logsOf = (client: Client, instance: string): Logs => {
   const path = `/instances/${part(instance)}/logs`;
   const at = (name: string) => ({ path: `${path}/${part(name)}`, subject: `${instance}:${name}` });
   return {
-    list: async () => (await client.read<readonly string[]>(path, { subject: instance })).map(lastPart),
+    list: async () => (await client.list<string>(path, { subject: instance })).map(lastPart),
     read: async (name) => text(await client.bytes({ method: 'GET', ...at(name) })),
     delete: async (name) => void (await client.call({ method: 'DELETE', ...at(name) })),
   };

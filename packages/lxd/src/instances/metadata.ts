@@ -25,7 +25,7 @@ export const metadataOf = (client: Client, instance: string): Metadata => {
     get: () => client.read(path, { subject: instance }),
     update: (change) => updateAt(client, { path, subject: instance }, change),
     templates: {
-      list: () => client.read(`${path}/templates`, { subject: instance }),
+      list: () => client.list(`${path}/templates`, { subject: instance }),
       read: async (name) => text(await client.bytes({ method: 'GET', ...at(name) })),
       write: async (name, content) => {
         const headers = { 'content-type': 'application/octet-stream' };

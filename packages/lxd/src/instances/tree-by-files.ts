@@ -70,6 +70,10 @@ export const pushByFiles = async (
   await inParallel(first, push);
 };
 
+/** Servers tell a relative link as an absolute one: what points into the tree is made relative again. */
+const linkOf = (target: string, link: string, root: string): string =>
+  target.startsWith(`${root}/`) ? posix.relative(posix.dirname(link), target) : target;
+
 /** Pulls one file or folder into a folder here, under a name. */
 export const pullByFiles = async (
   files: Files,
@@ -82,7 +86,7 @@ export const pullByFiles = async (
     signal?.throwIfAborted();
     const { type, mode } = await files.info(there);
     if (type === 'symlink') {
-      await symlink((await files.read(there)).toString(), here);
+      await symlink(linkOf((await files.read(there)).toString(), there, source), here);
       return [];
     }
     if (type === 'directory') {

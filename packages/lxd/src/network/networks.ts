@@ -42,7 +42,7 @@ export const networksOf = (client: Client): Networks => {
   const at = (network: string): string => `/networks/${part(network)}`;
   return {
     ...collectionAt<Network, NetworksPost>(client, '/networks'),
-    leases: (network) => client.read(`${at(network)}/leases`, { subject: network }),
+    leases: (network) => client.list(`${at(network)}/leases`, { subject: network }),
     state: (network) => client.read(`${at(network)}/state`, { subject: network }),
     forwards: (network) => collectionAt(client, `${at(network)}/forwards`, { needs: 'network_forward' }),
     peers: (network) => collectionAt(client, `${at(network)}/peers`, { needs: 'network_peer' }),
@@ -56,7 +56,7 @@ export const networksOf = (client: Client): Networks => {
         state: (address) => client.read(`${path}/${part(address)}/state`, { subject: address, needs }),
       };
     },
-    allocations: () => client.read('/network-allocations', { needs: 'network_allocations' }),
+    allocations: () => client.list('/network-allocations', { needs: 'network_allocations' }),
     integrations: collectionAt(client, '/network-integrations', { needs: 'network_integrations' }),
   };
 };

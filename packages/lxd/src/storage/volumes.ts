@@ -50,7 +50,7 @@ export const volumesOf = (client: Client, pool: string): Volumes => {
   const path = `${base}/custom`;
   return {
     ...collectionAt<StorageVolume, StorageVolumesPost>(client, path),
-    all: () => client.read(base, { query: { recursion: 1 }, subject: pool }),
+    all: () => client.list(base, { query: { recursion: 1 }, subject: pool }),
     state: (volume) => client.read(`${path}/${part(volume)}/state`, { subject: volume, needs: 'storage_volume_state' }),
     snapshots: (volume) => ({
       ...collectionAt<StorageVolumeSnapshot, StorageVolumeSnapshotsPost>(client, `${path}/${part(volume)}/snapshots`),
