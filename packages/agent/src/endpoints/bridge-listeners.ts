@@ -13,11 +13,18 @@ export interface Bridge {
   readonly gateway: string;
 }
 
+/** An engine that was never started before names only the subnet of its own bridge: the first address is the gateway. */
+const firstAddress = (subnet: string): string => {
+  const numbers = (subnet.split('/')[0] ?? '').split('.').map(Number);
+  return numbers.with(3, (numbers[3] ?? 0) + 1).join('.');
+};
+
 /** The bridge networks of the engine that have a gateway. */
-export const listBridges = async (engine: Engine): Promise<readonly Bridge[]> => {
+export const listBridges = async (engine: Pick<Engine, 'networks'>): Promise<readonly Bridge[]> => {
   const networks = await engine.networks.list({ filters: { driver: ['bridge'] } });
   return networks.flatMap(({ Id, IPAM, Options }) => {
-    const gateway = IPAM?.Config?.map((config) => config.Gateway).find((address) => address?.includes('.') === true);
+    const config = IPAM?.Config?.find(({ Subnet, Gateway }) => (Gateway ?? Subnet)?.includes('.') === true);
+    const gateway = config?.Gateway ?? (config?.Subnet === undefined ? undefined : firstAddress(config.Subnet));
     // The engine names the interface after the network's id where no name is configured.
     const device = Options?.['com.docker.network.bridge.name'] ?? `br-${Id.slice(0, 12)}`;
     return gateway === undefined ? [] : [{ device, gateway: gateway.split('/')[0] ?? gateway }];
