@@ -47,10 +47,12 @@ const documentOf = (text: string): PolicyDocument => {
   return { Version: '2012-10-17', Statement: [Statement].flat() };
 };
 
-const identityDecision = ({ type, sessionPolicies = [] }: Principal, request: PolicyRequest): PolicyDecision => {
+const identityDecision = ({ type, arn, sessionPolicies = [] }: Principal, request: PolicyRequest): PolicyDecision => {
   if (type === 'root') return 'allowed';
   return decidePolicies(
-    sessionPolicies.map(managedPolicy).filter((policy) => policy !== undefined),
+    sessionPolicies
+      .map((name) => managedPolicy(name, arn.slice(arn.lastIndexOf('/') + 1)))
+      .filter((policy) => policy !== undefined),
     request,
   );
 };

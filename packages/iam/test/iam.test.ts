@@ -116,6 +116,10 @@ test('sessions may do what their policies allow, and nothing else', async () => 
   assert.equal(await allowed(['AmazonEC2ContainerServiceforEC2Role'], 'ecs:SubmitTaskStateChange'), true);
   assert.equal((await allowed(['AmazonEC2ContainerServiceforEC2Role'], 'ecs:RunTask')) === true, false);
   assert.equal(await allowed([], 'sts:GetCallerIdentity'), true);
+  const task = (id: string): string => `arn:aws:ecs:us-east-1:${account}:task/default/${id}`;
+  assert.equal(await allowed(['OwnTaskProtection'], 'ecs:UpdateTaskProtection', task('task-0af1')), true);
+  assert.equal((await allowed(['OwnTaskProtection'], 'ecs:UpdateTaskProtection', task('other'))) === true, false);
+  assert.equal((await allowed(['OwnTaskProtection'], 'ecs:StopTask', task('task-0af1'))) === true, false);
   assert.equal(
     await allowed([], 'logs:PutLogEvents', group),
     `User: arn:aws:sts::${account}:assumed-role/ecsTaskExecutionRole/task-0af1 is not authorized to perform: logs:PutLogEvents on resource: ${group} because no identity-based policy allows the logs:PutLogEvents action`,

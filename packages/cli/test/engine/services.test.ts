@@ -13,9 +13,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
   CreateServiceCommand,
+  DeleteServiceCommand,
   DescribeServicesCommand,
   DescribeTasksCommand,
   ECSClient,
+  GetTaskProtectionCommand,
   ListContainerInstancesCommand,
   ListServiceDeploymentsCommand,
   ListTasksCommand,
@@ -138,7 +140,7 @@ describe('services on real machines', { timeout: 600_000 }, () => {
   /** The web containers of all machines that run, whatever the server says of them. */
   const containers = async () => {
     const lists = await Promise.all(machines.map(({ engine }) => engine.containers.list({ all: false })));
-    return lists.flat();
+    return lists.flat().filter(({ Names }) => Names.some((name) => name.startsWith('/ecs-web-')));
   };
   const register = async (version: string, main: Partial<ContainerDefinition> = {}): Promise<void> => {
     const healthCheck = {
@@ -305,6 +307,32 @@ describe('services on real machines', { timeout: 600_000 }, () => {
     await stable(30);
     assert.equal((await watching.end()).fewest, 2);
     await ecs.send(new UpdateContainerInstancesStateCommand({ containerInstances, status: 'ACTIVE' }));
+  });
+
+  it('lets a task protect itself through its agent', async () => {
+    const script = [
+      "trap 'exit 0' TERM",
+      `body='{"ProtectionEnabled":true,"ExpiresInMinutes":5}'`,
+      'host=${ECS_AGENT_URI#http://}; path=/${host#*/}/task-protection/v1/state',
+      String.raw`printf 'PUT %s HTTP/1.0\r\nContent-Length: %s\r\n\r\n%s' "$path" "${'${#body}'}" "$body" | /bin/busybox nc "${'${host%%/*}'}" 80`,
+      '/bin/busybox sleep 1000 & wait',
+    ].join('; ');
+    const main = { name: 'main', image, memory: 32, stopTimeout: 5, command: ['/bin/busybox', 'sh', '-c', script] };
+    const taskRoleArn = 'arn:aws:iam::000000000000:role/worker';
+    const definition = { family: 'worker', taskRoleArn, containerDefinitions: [main] };
+    await ecs.send(new RegisterTaskDefinitionCommand(definition));
+    const serviceName = 'worker';
+    await ecs.send(new CreateServiceCommand({ serviceName, taskDefinition: 'worker', desiredCount: 1 }));
+    const task = await until('a protected task', 30, async () => {
+      const { taskArns = [] } = await ecs.send(new ListTasksCommand({ serviceName }));
+      if (taskArns.length === 0) return undefined;
+      const { protectedTasks = [] } = await ecs.send(
+        new GetTaskProtectionCommand({ cluster: 'default', tasks: taskArns }),
+      );
+      return protectedTasks.find(({ protectionEnabled }) => protectionEnabled);
+    });
+    assert.ok(Math.abs(Number(task.expirationDate) - Date.now() - 300_000) < 30_000);
+    await ecs.send(new DeleteServiceCommand({ service: serviceName, force: true }));
   });
 
   it('finishes a deployment whose server and agents are killed in the middle', async () => {

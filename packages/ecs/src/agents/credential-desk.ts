@@ -8,8 +8,8 @@
 import type { RoleCredentials, RoleType } from './acs/messages.ts';
 import type { RoleNeed } from './payload/role-needs.ts';
 
-/** The managed policy that sessions of execution roles are issued with. */
-type SessionPolicy = 'AmazonECSTaskExecutionRolePolicy';
+/** What the sessions of a task's roles are issued with. */
+type SessionPolicy = 'AmazonECSTaskExecutionRolePolicy' | 'OwnTaskProtection';
 
 interface IssuedSession {
   readonly accessKeyId: string;
@@ -49,9 +49,9 @@ const lifetimeSeconds = 6 * 3_600;
 /** Milliseconds until credentials that no agent acknowledged are sent again. */
 const resendAfter = 60_000;
 
-/** A task role's own policies come with IAM's roles; until then its sessions may ask who they are. */
+/** A task role's own policies come with IAM's roles; until then its sessions may protect their own task. */
 const policiesOf: Readonly<Record<RoleType, readonly SessionPolicy[]>> = {
-  TaskApplication: [],
+  TaskApplication: ['OwnTaskProtection'],
   TaskExecution: ['AmazonECSTaskExecutionRolePolicy'],
 };
 

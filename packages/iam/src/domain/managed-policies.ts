@@ -5,9 +5,9 @@
  */
 import type { PolicyDocument } from './policy.ts';
 
-const allow = (actions: readonly string[]): PolicyDocument => ({
+const allow = (actions: readonly string[], resource = '*'): PolicyDocument => ({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
+  Statement: [{ Effect: 'Allow', Action: actions, Resource: resource }],
 });
 
 const pull = [
@@ -38,8 +38,19 @@ const documents = {
   CloudWatchLogsFullAccess: allow(['logs:*', 'cloudwatch:GenerateQuery']),
 } as const satisfies Readonly<Record<string, PolicyDocument>>;
 
-export type ManagedPolicyName = keyof typeof documents;
+/**
+ * What a session may do with what it is named after. A task's sessions have its id as their name, and ask for its own
+ * protection ("Amazon ECS task scale-in protection endpoint" in the developer guide).
+ */
+const ownDocuments = {
+  OwnTaskProtection: (sessionName: string) =>
+    allow(['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'], `arn:aws:ecs:*:*:task/*/${sessionName}`),
+} as const satisfies Readonly<Record<string, (sessionName: string) => PolicyDocument>>;
 
-/** The document of a managed policy; undefined when there is none of that name. */
-export const managedPolicy = (name: string): PolicyDocument | undefined =>
-  Object.hasOwn(documents, name) ? documents[name as ManagedPolicyName] : undefined;
+export type ManagedPolicyName = keyof typeof documents | keyof typeof ownDocuments;
+
+/** The document of a policy for a session of this name; undefined when there is none of that name. */
+export const managedPolicy = (name: string, sessionName: string): PolicyDocument | undefined => {
+  if (Object.hasOwn(documents, name)) return documents[name as keyof typeof documents];
+  return Object.hasOwn(ownDocuments, name) ? ownDocuments[name as keyof typeof ownDocuments](sessionName) : undefined;
+};
