@@ -2,18 +2,19 @@
  * One cluster at scale, over real sockets: simulated agents register and keep their ACS connections, tasks are run by
  * signed requests, committed, placed, sent and reported RUNNING; then a rolling deployment, then nothing. Server, agents
  * and client are a process each. Prints figures; never fails on them.
- *   node bench/cluster.ts [--instances 5000] [--tasks 100000] [--service 5000]
+ *   node bench/cluster.ts [--instances 5000] [--tasks 100000] [--service 5000] [--telemetry off]
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { callAws, ecsModel } from '@oreno/aws-wire';
+import { callAws, ecsModel, type ecs } from '@oreno/aws-wire';
 import { startServer } from '@oreno/server';
-import { SimulatedAgent } from '../packages/ecs/test/support/simulated-agent.ts';
+import { startTelemetry, telemetryRound } from './telemetry.ts';
+import { SimulatedAgent, type AgentApi } from '../packages/ecs/test/support/simulated-agent.ts';
 
 const account = '000000000000';
 const region = 'us-east-1';
@@ -24,7 +25,8 @@ const { values } = parseArgs({
     instances: { type: 'string', default: '5000' },
     tasks: { type: 'string', default: '100000' },
     service: { type: 'string', default: '5000' },
-    steady: { type: 'string', default: '30' },
+    steady: { type: 'string', default: '60' },
+    telemetry: { type: 'string', default: 'on' },
   },
   strict: false,
 });
@@ -32,8 +34,9 @@ const instances = Number(values.instances);
 const tasks = Number(values.tasks);
 const serviceTasks = Number(values.service);
 /** Milliseconds from a payload to the report that the task is RUNNING; the rest of the run reports at once. */
-const reportsAfter = Math.max(2_000, tasks / 2.5);
+const reportsAfter = Math.max(2_000, tasks / 3.5);
 const steadySeconds = Number(values.steady);
+const telemetry = values.telemetry !== 'off';
 
 interface Usage {
   /** Seconds of CPU since the start. */
@@ -48,6 +51,8 @@ interface Usage {
 interface AgentCounts {
   /** Tasks received to be run. */
   readonly received: number;
+  /** Open ACS connections. */
+  readonly open: number;
 }
 
 /** Asks a child process; it answers one question at a time. */
@@ -70,12 +75,14 @@ const usage = (delay: ReturnType<typeof monitorEventLoopDelay>): Usage => {
   return answer;
 };
 
+/** Where the server keeps its data; the main process makes and removes it. */
+const dataDir = process.env['BENCH_DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'oreno-bench-'));
+
 const runServer = async (): Promise<void> => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'oreno-bench-'));
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   const server = await startServer({
-    listen: { host: '127.0.0.1', port: 0 },
+    listen: { host: '127.0.0.1', port: Number(process.env['BENCH_PORT'] ?? 0) },
     dataDir,
     account,
     region,
@@ -89,10 +96,7 @@ const runServer = async (): Promise<void> => {
     if (question === 'origin') process.send?.(server.origin);
     if (question === 'usage') process.send?.(usage(delay));
     if (question === 'stop') {
-      void server.stop().then(() => {
-        rmSync(dataDir, { recursive: true, force: true });
-        process.disconnect();
-      });
+      void server.stop().then(() => process.disconnect());
     }
   });
 };
@@ -105,8 +109,58 @@ const inParallel = async (count: number, atOnce: number, work: (index: number) =
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
 };
 
+/** Real agents come back at once where a server closes their connection, and with a growing pause where there is none. */
+const keepConnected = (agent: SimulatedAgent): void => {
+  const again = async (connect: () => Promise<void>, follow: () => void, pause: number): Promise<void> => {
+    try {
+      await connect();
+      follow();
+    } catch {
+      await sleep(pause * (1 + Math.random() / 5));
+      await again(connect, follow, Math.min(pause * 1.5, 120_000));
+    }
+  };
+  const followAcs = (): void =>
+    void agent.acsSocket?.once('close', () => void again(() => agent.connect(), followAcs, 250));
+  const followTcs = (): void =>
+    void agent.tcsSocket?.once('close', () => void again(() => agent.connectTelemetry(), followTcs, 1_000));
+  followAcs();
+  followTcs();
+};
+
+/** Reports at once: five thousand machines have a connection each, and one process here cannot have as many more. */
+const reportsAtOnce = 64;
+
+type TakeTurns = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Works at so many things at a time, in the order in which they come. */
+const inTurns = (atOnce: number): TakeTurns => {
+  const waiting: (() => void)[] = [];
+  let working = 0;
+  return async (work) => {
+    if (working >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+    working += 1;
+    try {
+      return await work();
+    } finally {
+      working -= 1;
+      waiting.shift()?.();
+    }
+  };
+};
+
+const agentApi = (to: Omit<Call, 'model'>, takeTurns: TakeTurns): AgentApi => {
+  const call = { ...to, model: ecsModel };
+  return {
+    register: (input) => callAws({ ...call, operation: 'RegisterContainerInstance', input }),
+    discover: (input) => callAws({ ...call, operation: 'DiscoverPollEndpoint', input }),
+    submit: (input) => takeTurns(() => callAws({ ...call, operation: 'SubmitTaskStateChange', input })),
+  };
+};
+
 const runAgents = (): void => {
   const agents: SimulatedAgent[] = [];
+  const takeTurns = inTurns(reportsAtOnce);
   let received = 0;
   const start = async (origin: string): Promise<void> => {
     await inParallel(instances, 32, async (index) => {
@@ -115,6 +169,7 @@ const runAgents = (): void => {
         region,
         credentials,
         cluster: 'default',
+        api: agentApi({ origin, region, credentials }, takeTurns),
         cpu: 16_384,
         memory: 65_536,
         attributes: [
@@ -135,16 +190,21 @@ const runAgents = (): void => {
       agents.push(agent);
       await agent.register();
       await agent.connect();
+      if (telemetry) {
+        await agent.connectTelemetry();
+        startTelemetry(agent, 'default', (index / instances) * telemetryRound);
+      }
+      keepConnected(agent);
     });
   };
   process.on('message', (question) => {
     if (typeof question === 'object' && question !== null && 'origin' in question) {
       void start(String(question.origin)).then(() => process.send?.('ready'));
     }
-    if (question === 'counts') process.send?.({ received } satisfies AgentCounts);
+    const open = agents.filter(({ acsSocket }) => acsSocket?.readyState === 1).length;
+    if (question === 'counts') process.send?.({ received, open } satisfies AgentCounts);
     if (question === 'stop') {
-      agents.forEach((agent) => agent.stop());
-      process.disconnect();
+      process.exit();
     }
   });
 };
@@ -155,12 +215,12 @@ const perSecond = (count: number, ms: number): string =>
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 const main = async (): Promise<void> => {
-  const spawn = (role: string): ChildProcess =>
+  const spawn = (role: string, more: NodeJS.ProcessEnv = {}): ChildProcess =>
     fork(import.meta.filename, [...process.argv.slice(2), '--role', role], {
       execArgv: [...process.execArgv, '--expose-gc', ...(process.env['BENCH_PROFILE'] === role ? ['--cpu-prof'] : [])],
-      env: { ...process.env, BENCH_ROLE: role },
+      env: { ...process.env, BENCH_ROLE: role, BENCH_DATA_DIR: dataDir, ...more },
     });
-  const server = spawn('server');
+  let server = spawn('server');
   const agents = spawn('agents');
   const origin = await ask<string>(server, 'origin');
   const call = { origin, region, credentials, model: ecsModel };
@@ -210,7 +270,7 @@ const main = async (): Promise<void> => {
     perSecond(tasks, allRunning - accepted - reportsAfter + (allSent - accepted)),
   );
   row('CPU of the server a task, all of the way', `${(((full.cpu - withInstances.cpu) * 1e6) / tasks).toFixed(0)} µs`);
-  row('event loop late, 99 of 100 and at worst', `${full.late99.toFixed(0)} ms, ${full.lateAtWorst.toFixed(0)} ms`);
+  row('event loop late, 99 of 100 and at worst', lateness(full));
   row('memory a task', `${(((full.resident - withInstances.resident) * 1024) / tasks).toFixed(2)} KiB`);
   if (failed > 0) row('tasks that found no room', String(failed));
 
@@ -222,8 +282,57 @@ const main = async (): Promise<void> => {
   const share = ((after.cpu - before.cpu) / steadySeconds) * 100;
   row(`steady state, ${steadySeconds} s, of one core`, `${share.toFixed(1)} %`);
   row('resident at the end', `${after.resident.toFixed(0)} MiB`);
+  row('event loop late meanwhile, 99 of 100 and at worst', lateness(after));
+  await measureAnswers(call);
+  row("the store's files", `${folderSize(join(dataDir, 'store')).toFixed(0)} MiB`);
+
+  const stopped = new Promise((resolve) => server.once('exit', resolve));
+  server.send('stop');
+  await stopped;
+  begun = performance.now();
+  server = spawn('server', { BENCH_PORT: new URL(origin).port });
+  await ask<string>(server, 'origin');
+  const serves = performance.now() - begun;
+  while ((await ask<AgentCounts>(agents, 'counts')).open < instances) await sleep(50);
+  const allBack = performance.now() - begun;
+  const back = await serverUsage();
+  row('started again: serves after, all agents are back after', `${seconds(serves)}, ${seconds(allBack)}`);
+  row('CPU and memory of that start', `${back.cpu.toFixed(1)} s, ${back.resident.toFixed(0)} MiB`);
+  row('event loop late in that start, at worst', `${back.lateAtWorst.toFixed(0)} ms`);
   agents.send('stop');
   server.send('stop');
+  server.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+};
+
+const lateness = ({ late99, lateAtWorst }: Usage): string => `${late99.toFixed(0)} ms, ${lateAtWorst.toFixed(0)} ms`;
+
+/** MiB of a folder's files. */
+const folderSize = (folder: string): number =>
+  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0) / 2 ** 20;
+
+/** How long a client waits for answers about a cluster of this size. */
+const measureAnswers = async (call: Call): Promise<void> => {
+  const page: ecs.ListTasksResponse = await callAws({ ...call, operation: 'ListTasks', input: {} });
+  const tasks = page.taskArns ?? [];
+  const questions = {
+    'DescribeServices of the service': () =>
+      callAws({ ...call, operation: 'DescribeServices', input: { services: ['web'] } }),
+    'ListTasks, a page of 100': () => callAws({ ...call, operation: 'ListTasks', input: {} }),
+    'ListTasks of the service': () => callAws({ ...call, operation: 'ListTasks', input: { serviceName: 'web' } }),
+    'DescribeTasks of 100': () => callAws({ ...call, operation: 'DescribeTasks', input: { tasks } }),
+    DescribeClusters: () => callAws({ ...call, operation: 'DescribeClusters', input: {} }),
+    'ListContainerInstances, a page of 100': () => callAws({ ...call, operation: 'ListContainerInstances', input: {} }),
+  };
+  for (const [name, ask] of Object.entries(questions)) {
+    const times: number[] = [];
+    for (let count = 0; count < 100; count += 1) {
+      const begun = performance.now();
+      await ask();
+      times.push(performance.now() - begun);
+    }
+    times.sort((left, right) => left - right);
+    row(name, `${(times[50] ?? 0).toFixed(1)} ms, 99 of 100 within ${(times[98] ?? 0).toFixed(1)} ms`);
+  }
 };
 
 interface Call {

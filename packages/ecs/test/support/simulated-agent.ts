@@ -96,6 +96,15 @@ export const commonAttributes: readonly ecs.Attribute[] = [
   { name: 'ecs.cpu-architecture', value: 'x86_64' },
 ];
 
+/** The header block of a telemetry message, as long as a real one; its signature is not looked at after the handshake. */
+const telemetryPreamble = [
+  'Authorization: AWS4-HMAC-SHA256 Credential=AKIASIMULATED0000000/20260101/us-east-1/ecs/aws4_request, ' +
+    `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  'Host: 127.0.0.1:4566',
+  'X-Amz-Date: 20260101T000000Z',
+  '\r\n',
+].join('\r\n');
+
 export class SimulatedAgent {
   readonly #options: SimulatedAgentOptions;
   readonly #api: AgentApi;
@@ -181,10 +190,12 @@ export class SimulatedAgent {
 
   /** Sends a telemetry message with the header block that agents put before it. */
   publish(type: string, message: object): void {
-    const json = JSON.stringify({ type, message });
-    this.#tcs?.send(
-      `Authorization: AWS4-HMAC-SHA256 …\r\nHost: simulated\r\nX-Amz-Date: 20260101T000000Z\r\n\r\n${json}`,
-    );
+    this.publishText(JSON.stringify({ type, message }));
+  }
+
+  /** The same with an envelope that is text already. */
+  publishText(json: string): void {
+    if (this.#tcs?.readyState === WebSocket.OPEN) this.#tcs.send(telemetryPreamble + json);
   }
 
   /** Sends one ACS envelope. */

@@ -36,6 +36,8 @@ export const writeTaskHealth = async (store: Store, key: InstanceKey, health: re
 export const writeInstanceHealth = async (store: Store, key: InstanceKey, message: Members): Promise<void> => {
   const healthStatus = readInstanceHealth(message);
   if (healthStatus === undefined) return;
+  const known = await store.read((transaction) => transaction.get(containerInstances, instanceKey(key)));
+  if (known === undefined || saysTheSame(known.record.healthStatus, healthStatus)) return;
   await store.update(async (transaction) => {
     const row = await transaction.get(containerInstances, instanceKey(key));
     if (row === undefined || saysTheSame(row.record.healthStatus, healthStatus)) return;

@@ -127,6 +127,8 @@ interface ClusterUsage extends Scope {
 }
 
 const minute = 60_000;
+/** Tasks read in one go: after a start there can be a hundred thousand to be read. */
+const readAtOnce = 500;
 
 /** Collects usage and hands AWS/ECS's samples to the sink every minute. */
 export const openUsageMetrics = (options: {
@@ -151,21 +153,27 @@ export const openUsageMetrics = (options: {
     }
   };
 
-  const readShares = (cluster: ClusterUsage): Promise<ReadonlyMap<string, TaskShare>> =>
-    store.read(async (transaction) => {
-      const { account, region, clusterName } = cluster;
-      const found = new Map<string, TaskShare>();
-      for (const taskId of cluster.minutes.keys()) {
-        const known = shares.get(taskId);
-        const record =
-          known === undefined
-            ? (await transaction.get(tasks, { account, region, clusterName, taskId }))?.record
-            : undefined;
-        const share = known ?? (record && shareOf(record));
-        if (share !== undefined) found.set(taskId, share);
-      }
-      return found;
-    });
+  const readShares = async (cluster: ClusterUsage): Promise<ReadonlyMap<string, TaskShare>> => {
+    const { account, region, clusterName } = cluster;
+    const found = new Map<string, TaskShare>();
+    const unknown: string[] = [];
+    for (const taskId of cluster.minutes.keys()) {
+      const known = shares.get(taskId);
+      if (known === undefined) unknown.push(taskId);
+      else found.set(taskId, known);
+    }
+    for (let start = 0; start < unknown.length; start += readAtOnce) {
+      await store.read(async (transaction) => {
+        for (const taskId of unknown.slice(start, start + readAtOnce)) {
+          const row = await transaction.get(tasks, { account, region, clusterName, taskId });
+          if (row !== undefined) found.set(taskId, shareOf(row.record));
+        }
+      });
+      // Others' sockets come before the next.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return found;
+  };
 
   const readRegistered = async ({ account, region, clusterName }: ClusterUsage) => {
     const where = { account, region, clusterName };
