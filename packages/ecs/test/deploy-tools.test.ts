@@ -105,6 +105,13 @@ test('the defaults of a network are shown, and its lists have no order', async (
     client.send(new UpdateServiceCommand({ cluster, service: 'web', networkConfiguration: awsvpc(...subnets) }));
   await update('subnet-2', 'subnet-1');
   assert.equal((await read(client, 'web')).deployments?.[0]?.id, before.deployments?.[0]?.id);
+  const publicIp = { awsvpcConfiguration: { subnets: ['subnet-1'], assignPublicIp: 'ENABLED' as const } };
+  await assert.rejects(
+    client.send(
+      new CreateServiceCommand({ ...place, serviceName: 'ec2', launchType: 'EC2', networkConfiguration: publicIp }),
+    ),
+    { message: 'Assign public IP is not supported for this launch type.' },
+  );
   await update('subnet-3');
   assert.notEqual((await read(client, 'web')).deployments?.[0]?.id, before.deployments?.[0]?.id);
 });

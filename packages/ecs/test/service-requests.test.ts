@@ -96,6 +96,10 @@ test('what ECS refuses is refused in its words, and leaves nothing behind', asyn
   assert.match(await refused({ cluster: 'no' }), /^ClusterNotFoundException/);
   assert.match(await refused({ placementStrategy: [{ type: 'spread', field: 'x' }] }), /^InvalidParameterException/);
   assert.match(await refused({ loadBalancers: [{ containerName: 'main' }] }), /^UnsupportedFeatureException/);
+  assert.equal(
+    await refused({ launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'FARGATE' }] }),
+    'InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+  );
   const metricConfigurations = [{ metricNames: ['CPUUtilization'] as const, resolutionSeconds: 20 }];
   assert.match(await refused({ monitoring: { metricConfigurations } }), /^UnsupportedFeatureException/);
   assert.match(await refused({ deploymentController: { type: 'CODE_DEPLOY' } }), /^UnsupportedFeatureException/);

@@ -9,7 +9,7 @@ import { strategyWithDefaults } from '../capacity-provider/strategy.ts';
 import { invalidParameter } from '../errors.ts';
 import { createFilters } from '../placement/filters.ts';
 import { parseStrategy } from '../placement/strategy.ts';
-import { capacityOf } from '../task/launch-type.ts';
+import { capacityOf, refuseTwoCapacities } from '../task/launch-type.ts';
 import { validateLaunchOf } from '../task/launch.ts';
 import { placementConstraints, placementStrategy, strategyAsShown } from '../task/placement-rules.ts';
 import { taskResources } from '../task/resources.ts';
@@ -36,6 +36,7 @@ export const validateCreation = (input: ecs.CreateServiceRequest): void => {
   if (input.clientToken !== undefined && input.clientToken !== '' && !clientTokens.test(input.clientToken)) {
     throw invalidParameter('clientToken can have up to 36 characters in the range of 33-126, inclusive.');
   }
+  refuseTwoCapacities(input);
   if (input.role !== undefined && input.role !== '') {
     throw invalidParameter('role is only valid for services that use load balancers.');
   }
@@ -151,6 +152,7 @@ const validateService = (
       launchType,
       capacityProviderStrategy,
       platformVersion: service.platformVersion,
+      networkConfiguration: service.networkConfiguration,
       placementConstraints: service.placementConstraints,
       placementStrategy: service.placementStrategy,
     },

@@ -72,7 +72,11 @@ export const newTaskSet = (input: ecs.CreateTaskSetRequest, facts: TaskSetFacts)
   const { platformVersion, networkConfiguration } = input;
   validateLaunchOf({ networkConfiguration }, definition);
   const asks = { launchType: input.launchType, capacityProviderStrategy: asked, platformVersion };
-  capacityOf({ ...asks, placementConstraints, placementStrategy }, cluster, definition.definition);
+  capacityOf(
+    { ...asks, networkConfiguration, placementConstraints, placementStrategy },
+    cluster,
+    definition.definition,
+  );
   const revisionId = revisionIdFrom(newId());
   return {
     account,

@@ -28,8 +28,24 @@ export interface CapacityChoice {
 
 type CapacityRequest = Pick<
   ecs.RunTaskRequest,
-  'launchType' | 'capacityProviderStrategy' | 'platformVersion' | 'placementConstraints' | 'placementStrategy'
+  | 'capacityProviderStrategy'
+  | 'launchType'
+  | 'networkConfiguration'
+  | 'placementConstraints'
+  | 'placementStrategy'
+  | 'platformVersion'
 >;
+
+/** Throws InvalidParameterException for a request that asks for capacity in two ways. */
+export const refuseTwoCapacities = ({
+  launchType,
+  capacityProviderStrategy = [],
+}: Pick<CapacityRequest, 'capacityProviderStrategy' | 'launchType'>): void => {
+  if (launchType === undefined || capacityProviderStrategy.length === 0) return;
+  throw invalidParameter(
+    'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+  );
+};
 
 /** The capacity that a request asks for; throws InvalidParameterException where its members do not fit. */
 export const capacityOf = (
@@ -38,11 +54,7 @@ export const capacityOf = (
   definition: ecs.TaskDefinition,
 ): CapacityChoice => {
   const asked = request.capacityProviderStrategy ?? [];
-  if (request.launchType !== undefined && asked.length > 0) {
-    throw invalidParameter(
-      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
-    );
-  }
+  refuseTwoCapacities(request);
   if (request.launchType === 'MANAGED_INSTANCES') {
     throw invalidParameter('The MANAGED_INSTANCES launch type needs a capacity provider strategy.');
   }
@@ -80,7 +92,10 @@ const refuseForFargate = (request: CapacityRequest): void => {
   }
 };
 
-const refuseForInstances = ({ platformVersion }: CapacityRequest): void => {
+const refuseForInstances = ({ platformVersion, networkConfiguration }: CapacityRequest): void => {
+  if (networkConfiguration?.awsvpcConfiguration?.assignPublicIp === 'ENABLED') {
+    throw invalidParameter('Assign public IP is not supported for this launch type.');
+  }
   if (platformVersion !== undefined && platformVersion !== '') {
     throw invalidParameter('The platform version must be null when specifying an EC2 launch type.');
   }
