@@ -80,7 +80,10 @@ const quotaTexts = /reached maximum|exceed|quota|no space left on device/i;
 
 /** What to do about what servers tell often. */
 const hints: readonly (readonly [RegExp, string])[] = [
-  [/image.*not found|couldn't find.*image|alias.*not found/i, 'lxd.images.list() tells which there are.'],
+  [
+    /image.*not found|image not provided|couldn't find.*image|alias.*not found/i,
+    'lxd.images.list() tells which there are.',
+  ],
   [/no root device/i, 'Give it a profile or a device that has a root disk.'],
   [/already exists|already in use|unique constraint failed/i, 'Choose another name, or delete what has it.'],
   [/instance is not running/i, 'Start it first.'],
@@ -93,7 +96,7 @@ const hintOf = (text: string): string => hints.find(([pattern]) => pattern.test(
 export const errorOf = (text: string, details: LxdErrorDetails): LxdError => {
   const { code } = details;
   const hint = hintOf(text);
-  if (code === 404 || /not found$/i.test(text)) return new NotFoundError(text, details, hint);
+  if (code === 404 || /not found$|^image not provided/i.test(text)) return new NotFoundError(text, details, hint);
   if (code === 409 || conflictTexts.test(text)) return new ConflictError(text, details, hint);
   if (quotaTexts.test(text)) {
     return new QuotaError(text, details, 'Delete what is not needed, or raise the limit of the project or pool.');

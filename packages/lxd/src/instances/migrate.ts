@@ -40,8 +40,8 @@ const urlOf = ({ server, transport }: Client): string => {
 
 const certificateOf = ({ server }: Client): string => server?.environment.certificate ?? '';
 
-const operationUrl = (client: Client, { id }: OperationState): string =>
-  `${urlOf(client)}/1.0/operations/${id}${client.scope['project'] ? `?project=${client.scope['project']}` : ''}`;
+const operationUrl = (url: string, { scope }: Client, { id }: OperationState): string =>
+  `${url}/1.0/operations/${id}${scope['project'] ? `?project=${scope['project']}` : ''}`;
 
 const secretsOf = ({ metadata }: OperationState): Readonly<Record<string, string>> =>
   Object.fromEntries(
@@ -78,12 +78,12 @@ export const migrate = async (
     description: info.description,
   };
   const flags = { live, instance_only: instanceOnly };
-  const begin = (client: Client, call: Omit<Call, 'method' | 'subject'>): Operation =>
+  const operationAt = (client: Client, call: Omit<Call, 'method' | 'subject'>): Operation =>
     new Operation(client, { method: 'POST', subject: instance, ...call }, { signal });
   const leave = (target?: object): Operation =>
-    begin(from, { path, json: { name: instance, migration: true, ...flags, ...(target && { target }) } });
+    operationAt(from, { path, json: { name: instance, migration: true, ...flags, ...(target && { target }) } });
   const arrive = (source: object): Operation =>
-    begin(to, {
+    operationAt(to, {
       path: '/instances',
       json: {
         ...made,
@@ -91,37 +91,37 @@ export const migrate = async (
       },
     });
 
-  if (mode === 'pull') {
-    const leaving = leave();
-    const begun = await leaving.started;
-    const arriving = arrive({
-      mode: 'pull',
-      operation: operationUrl(from, begun),
-      certificate: certificateOf(from),
-      secrets: secretsOf(begun),
-    });
-    return both(leaving, arriving);
-  }
-  const arriving = arrive({ mode: 'push' });
-  const begun = await arriving.started;
-  if (mode === 'push') {
-    const target = { operation: operationUrl(to, begun), certificate: certificateOf(to), websockets: secretsOf(begun) };
-    return both(leave(target), arriving);
-  }
-  const leaving = leave();
-  const left = await leaving.started;
-  const close = relay({ client: from, state: left }, { client: to, state: begun });
-  return both(leaving, arriving).finally(close);
-};
-
-/** The first failure ends both, and the other's is not told. */
-const both = async (leaving: Operation, arriving: Operation): Promise<OperationState> => {
+  const begun: Operation[] = [];
+  /** Resolves when it has begun; what has begun is given up when anything fails. */
+  const begin = async (operation: Operation): Promise<OperationState> => {
+    begun.push(operation);
+    return operation.started;
+  };
+  let close = (): void => {};
   try {
-    const [, state] = await Promise.all([leaving, arriving]);
-    return state;
+    if (mode === 'pull') {
+      const url = urlOf(from);
+      const left = await begin(leave());
+      const operation = operationUrl(url, from, left);
+      await begin(arrive({ mode, operation, certificate: certificateOf(from), secrets: secretsOf(left) }));
+    } else {
+      const url = mode === 'push' ? urlOf(to) : '';
+      const arrived = await begin(arrive({ mode: 'push' }));
+      const target = {
+        operation: operationUrl(url, to, arrived),
+        certificate: certificateOf(to),
+        secrets: secretsOf(arrived),
+      };
+      const left = await begin(leave(mode === 'push' ? target : undefined));
+      if (mode === 'relay') close = relay({ client: from, state: left }, { client: to, state: arrived });
+    }
+    const states = await Promise.all(begun);
+    return states[mode === 'pull' ? 1 : 0] as OperationState;
   } catch (error) {
-    await Promise.allSettled([leaving.cancel(), arriving.cancel()]);
+    await Promise.allSettled(begun.map((operation) => operation.cancel()));
     throw error;
+  } finally {
+    close();
   }
 };
 
