@@ -83,10 +83,19 @@ export const requireNote = (dataDir: DataDir): RunningNote => {
   return note;
 };
 
-/** Leaves the note, whole or not at all. */
+/** Leaves the note, whole or not at all: throws a CommandFailure where the disk is full or may not be written to. */
 export const writeNote = (dataDir: DataDir, note: RunningNote): void => {
-  writeFileSync(`${dataDir.note}.new`, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${dataDir.note}.new`, dataDir.note);
+  const unfinished = `${dataDir.note}.new`;
+  try {
+    writeFileSync(unfinished, `${JSON.stringify(note, null, 2)}\n`, { mode: 0o600 });
+    renameSync(unfinished, dataDir.note);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandFailure(
+      `cannot write ${dataDir.note}: ${why}. Make room or give the right to write, then start again.`,
+    );
+  }
 };
 
 /** Takes the note away again. */
