@@ -46,17 +46,14 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
     cluster: defaults.cluster,
     log,
   }).catch(foreseen(CannotStart));
-  writeNote(dataDir, {
-    pid: process.pid,
-    startTime: ownStartTime(),
-    origin: running.origin,
-    account,
-    region,
-    caFile: tls?.caFile,
-  });
-  keepTlsCurrent({ options, dataDir, hosts, current: tls, renew: running.renewTls, log });
-  const signal = await untilToldToStop();
-  log('info', 'stopping', { signal });
-  await running.stop();
+  try {
+    const startTime = ownStartTime();
+    writeNote(dataDir, { pid: process.pid, startTime, origin: running.origin, account, region, caFile: tls?.caFile });
+    keepTlsCurrent({ options, dataDir, hosts, current: tls, renew: running.renewTls, log });
+    const signal = await untilToldToStop();
+    log('info', 'stopping', { signal });
+  } finally {
+    await running.stop();
+  }
   removeNote(dataDir);
 };
