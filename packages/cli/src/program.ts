@@ -169,6 +169,7 @@ const describeEcr = (program: Command): void => {
   ecr
     .command('verify')
     .description('hash every layer and manifest again, and tell what is damaged (exit code 1)')
+    .option('--drop-damaged', 'give damaged layers up, so that the next push brings them again', false)
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/ecr/verify.ts')).verify(options));
   describeCredentials(ecr);

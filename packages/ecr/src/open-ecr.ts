@@ -56,8 +56,11 @@ export interface EcrRoom {
   readonly stop: () => Promise<void>;
   /** One round of the collector of unused content; with `dryRun` it only reports. */
   readonly collect: (dryRun: boolean) => Promise<Collected>;
-  /** Hashes again the layers whose SHA-256 starts with two hexadecimal digits, or all manifests. */
-  readonly verify: (part: string) => Promise<Verified>;
+  /**
+   * Hashes again the layers whose SHA-256 starts with two hexadecimal digits, or all manifests. With `drop` damaged
+   * layers are given up, so that a push brings them again.
+   */
+  readonly verify: (part: string, drop?: boolean) => Promise<Verified>;
 }
 
 /** Scans of other servers over this store are looked for after this time, in milliseconds. */
@@ -142,6 +145,6 @@ export const openEcr = async (options: EcrOptions): Promise<EcrRoom> => {
       await Promise.all(pending);
     },
     collect: (dryRun) => collectUnusedContent(parts, now(), dryRun),
-    verify: (part) => (part === 'manifests' ? verifyManifests(parts) : verifyLayers(parts, part)),
+    verify: (part, drop = false) => (part === 'manifests' ? verifyManifests(parts) : verifyLayers(parts, part, drop)),
   };
 };

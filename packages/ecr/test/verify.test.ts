@@ -36,6 +36,18 @@ test('what is whole is counted, and rotten and missing bytes are named with the 
     [{ kind: 'layer', problem: 'wrong-content', digest: layerDigest, repositories }],
   );
 
+  const head = async (): Promise<number> =>
+    (await registry.request('HEAD', `/v2/verify/a/blobs/${layerDigest}`)).status;
+  const fetched = async (): Promise<string> =>
+    (await registry.request('GET', `/v2/verify/a/blobs/${layerDigest}`)).text();
+  assert.equal(await head(), 200, 'a client would not push it again');
+  assert.equal((await registry.room.verify(part, true)).damages.length, 1);
+  assert.equal(await head(), 404);
+  assert.deepEqual((await registry.room.verify(part, true)).damages, []);
+  await pushBlob(registry, 'verify/a', layer);
+  assert.equal(await fetched(), layer, 'the image is whole again');
+  assert.equal((await registry.request('GET', '/v2/verify/a/manifests/1')).status, 200);
+
   await registry.blobs.delete(blobOf(layerDigest));
   const missing = await registry.room.verify(part);
   assert.deepEqual(

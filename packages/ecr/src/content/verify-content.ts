@@ -7,6 +7,8 @@ import type { ReadTransaction, Store } from '@oreno/store';
 import { parseDigest } from '../domain/digest.ts';
 import { blobNameOf, blobPrefix, layers, manifests } from '../records.ts';
 import type { LayerRecord } from '../records.ts';
+import { dropDamaged } from './drop-damaged.ts';
+import type { KeyedLock } from './keyed-lock.ts';
 import { createHashes, hasDigest, updateHashes } from './hashes.ts';
 
 /** Something that is not what its digest says. */
@@ -28,6 +30,7 @@ export interface Verified {
 interface VerifierParts {
   readonly store: Store;
   readonly blobs: Blobs;
+  readonly contentLock: KeyedLock;
 }
 
 const pageSize = 200;
@@ -37,15 +40,25 @@ const placeOf = ({ account, region, repositoryName }: LayerRecord): string => `$
 const rowsOf = async (store: Store, content: string): Promise<readonly LayerRecord[]> =>
   (await store.read((tx) => tx.list(layers, { index: 'byContent', where: { content } }))).map(({ record }) => record);
 
-const damageOf = (problem: Damage['problem'], content: string, rows: readonly LayerRecord[]): Damage => ({
+interface LayerDamage extends Damage {
+  /** The SHA-256 that its bytes should have. */
+  readonly content: string;
+}
+
+const damageOf = (problem: Damage['problem'], content: string, rows: readonly LayerRecord[]): LayerDamage => ({
+  content,
   kind: 'layer',
   problem,
   digest: rows[0]?.digest ?? `sha256:${content}`,
   repositories: [...new Set(rows.map(placeOf))],
 });
 
-const verifyBytes = async ({ store, blobs }: VerifierParts, shard: string): Promise<Verified> => {
-  const found = { checked: 0, bytes: 0, damages: [] as Damage[] };
+interface VerifiedLayers extends Verified {
+  readonly damages: readonly LayerDamage[];
+}
+
+const verifyBytes = async ({ store, blobs }: VerifierParts, shard: string): Promise<VerifiedLayers> => {
+  const found = { checked: 0, bytes: 0, damages: [] as LayerDamage[] };
   for await (const { name } of blobs.list(`${blobPrefix}${shard}/`)) {
     const reader = await blobs.get(name);
     if (!reader) continue;
@@ -61,8 +74,8 @@ const verifyBytes = async ({ store, blobs }: VerifierParts, shard: string): Prom
   return found;
 };
 
-const missingLayers = async ({ store, blobs }: VerifierParts, shard: string): Promise<readonly Damage[]> => {
-  const damages: Damage[] = [];
+const missingLayers = async ({ store, blobs }: VerifierParts, shard: string): Promise<readonly LayerDamage[]> => {
+  const damages: LayerDamage[] = [];
   let before = '';
   let after: LayerRecord | undefined;
   for (;;) {
@@ -80,10 +93,15 @@ const missingLayers = async ({ store, blobs }: VerifierParts, shard: string): Pr
   }
 };
 
-/** Verifies the layers whose SHA-256 starts with two hexadecimal digits: a 256th of them all. */
-export const verifyLayers = async (parts: VerifierParts, shard: string): Promise<Verified> => {
-  const { checked, bytes, damages } = await verifyBytes(parts, shard);
-  return { checked, bytes, damages: [...damages, ...(await missingLayers(parts, shard))] };
+/**
+ * Verifies the layers whose SHA-256 starts with two hexadecimal digits: a 256th of them all. With `drop` what is damaged
+ * is given up, so that a push brings it again.
+ */
+export const verifyLayers = async (parts: VerifierParts, shard: string, drop: boolean): Promise<Verified> => {
+  const { checked, bytes, damages: wrong } = await verifyBytes(parts, shard);
+  const damages = [...wrong, ...(await missingLayers(parts, shard))];
+  if (drop) for (const { content } of damages) await dropDamaged(parts, content);
+  return { checked, bytes, damages: damages.map(({ content: _, ...damage }) => damage) };
 };
 
 /** Verifies all manifests. */
