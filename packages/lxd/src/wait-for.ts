@@ -14,7 +14,7 @@ export interface Waiting {
   boot(options?: WaitOptions): Promise<void>;
   /** An address of the family that others can reach, of any interface or the named one. */
   address(options?: WaitOptions & { readonly family?: 'inet' | 'inet6'; readonly device?: string }): Promise<string>;
-  /** cloud-init is done. Throws an LxdError when it failed. */
+  /** cloud-init is done. Throws an LxdError when it failed, with what it says, or is not there. */
   cloudInit(options?: WaitOptions): Promise<void>;
   /** Something listens on the TCP port inside the instance. */
   port(port: number, options?: WaitOptions): Promise<void>;
@@ -39,6 +39,28 @@ const addressIn = ({ network }: InstanceState, family: string, device: string | 
 /** `/proc/net/tcp` lists listening sockets in state 0A, ports in hexadecimal digits. */
 const listens = (table: string, port: number): boolean =>
   new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} [0-9A-F]+:0000 0A `).test(table);
+
+const cloudInitStatus = ['cloud-init', 'status', '--long'];
+
+interface CloudInitProblem {
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** How cloud-init ended; undefined while it has not. */
+const cloudInitEnd = (
+  answer: { readonly stdout: string; readonly exitCode: number } | undefined,
+): 'done' | CloudInitProblem | undefined => {
+  if (answer === undefined) return undefined;
+  if (answer.exitCode === 127) {
+    return { problem: 'there is no cloud-init in it', remedy: 'Use an image that has it.' };
+  }
+  const status = /status: (done|error|disabled)/.exec(answer.stdout)?.[1];
+  if (status !== 'error') return status === undefined ? undefined : 'done';
+  const detail = /^detail:\s*([^]*)/m.exec(answer.stdout)?.[1]?.trim() ?? '';
+  const remedy = 'Mend the user data, or the image; /var/log/cloud-init.log in it says more.';
+  return { problem: `cloud-init failed${detail === '' ? '' : `: ${detail}`}`, remedy };
+};
 
 export const waiting = (instance: Instance): Waiting => {
   const until = async <T>(
@@ -82,15 +104,8 @@ export const waiting = (instance: Instance): Waiting => {
     address: ({ family = 'inet', device, ...options } = {}) =>
       until('an address', async () => addressIn(await instance.state(), family, device), options),
     cloudInit: async (options) => {
-      const status = await until(
-        'cloud-init',
-        async () => {
-          const { stdout = '' } = (await ask(['cloud-init', 'status'])) ?? {};
-          return /status: (done|error|disabled)/.exec(stdout)?.[1];
-        },
-        options,
-      );
-      if (status === 'error') throw new LxdError('cloud-init failed', { subject: instance.name });
+      const end = await until('the end of cloud-init', async () => cloudInitEnd(await ask(cloudInitStatus)), options);
+      if (end !== 'done') throw new LxdError(end.problem, { subject: instance.name }, end.remedy);
     },
     port: async (port, options) => {
       await until(

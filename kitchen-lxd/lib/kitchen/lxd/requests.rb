@@ -17,7 +17,7 @@ module Kitchen
         bridge = Bridge.of(Command.find(@driver[:oreno_command]))
         bridge.call(method, params(state).merge(more)) do |event, data|
           if event == "output"
-            yield data["text"]
+            yield data["text"], data["stream"]
           else
             @driver.public_send(event, data)
           end

@@ -48,7 +48,7 @@ module Kitchen
           raise TransportFailed.new("In #{name}:\nSSH exited (#{code}) for command: [#{command}]", code)
         end
 
-        # Runs a command, gives its output to the block, and answers its exit code.
+        # Runs a command, gives its output and the name of its stream to the block, and answers its exit code.
         def run(command, &block)
           request("exec", { command: command }, &block)["exitCode"]
         end

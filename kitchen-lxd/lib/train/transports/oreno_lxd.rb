@@ -23,9 +23,9 @@ module Train
         private
 
         def run_command_via_connection(command, &_data)
-          output = +""
-          code = @options[:kitchen_connection].run(command) { |text| output << text }
-          CommandResult.new(output, "", code)
+          output = { "stdout" => +"", "stderr" => +"" }
+          code = @options[:kitchen_connection].run(command) { |text, stream| output.fetch(stream) << text }
+          CommandResult.new(*output.values, code)
         end
 
         def file_via_connection(path)
