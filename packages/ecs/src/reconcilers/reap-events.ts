@@ -12,7 +12,7 @@ interface ForgetEvents {
 }
 
 /** Rows deleted in one transaction: few enough to leave room for others between. */
-const atOnce = 100;
+const atOnce = 500;
 const theKey = 'events';
 
 /** `now` in milliseconds since the epoch: rows that are not due are not even read. */

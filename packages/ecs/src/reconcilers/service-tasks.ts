@@ -7,7 +7,7 @@
 import type { Change, SnapshotTransaction } from '@oreno/store';
 import { groupOf, taskFacts, type TaskFacts } from '../domain/service/service-task.ts';
 import { serviceKey, tasksOfService } from '../queries/services.ts';
-import { tasks } from '../records.ts';
+import { tasks, type TaskRecord } from '../records.ts';
 import { services, type ServiceKey } from '../service-records.ts';
 import { keyText } from './key-text.ts';
 
@@ -27,6 +27,7 @@ interface ClusterTasks {
   readonly services: Map<string, KeptTasks>;
   /** For each task of those services, where it is kept. */
   readonly places: Map<string, KeptTasks>;
+  readonly share: Share;
 }
 
 /** Changes behind which everything is read anew: by then that is cheaper. */
@@ -78,18 +79,18 @@ const clusterText = (key: readonly (string | number)[]): string => keyText(key.s
 const clusterOf = (clusters: Map<string, ClusterTasks>, service: ServiceKey): ClusterTasks => {
   const { account, region, clusterName } = serviceKey(service);
   const name = clusterText([account, region, clusterName]);
-  const known = clusters.get(name) ?? { services: new Map(), places: new Map() };
+  const known = clusters.get(name) ?? { services: new Map(), places: new Map(), share: openSharing() };
   clusters.set(name, known);
   return known;
 };
 
 const readAll = async (
   transaction: SnapshotTransaction,
-  { services: kept, places }: ClusterTasks,
+  { services: kept, places, share }: ClusterTasks,
   service: ServiceKey,
 ): Promise<KeptTasks> => {
   const records = await tasksOfService(transaction, service);
-  const all: KeptTasks = new Map(records.map((record) => [record.taskId, taskFacts(record)]));
+  const all: KeptTasks = new Map(records.map((record) => [record.taskId, factsOf(record, share)]));
   kept.set(groupOf(service.serviceName), all);
   for (const taskId of all.keys()) places.set(taskId, all);
   return all;
@@ -114,9 +115,35 @@ const applyChanges = async (
   for (const [taskId, { cluster, change }] of wanted) await applyTask(transaction, cluster, taskId, change);
 };
 
+/** One text for all that are equal: each row brings its own, and comparing those costs looks much of their time. */
+const openSharing = (): Share => {
+  const shared = new Map<string, string>();
+  return (text) => {
+    const known = shared.get(text);
+    if (known !== undefined) return known;
+    if (shared.size >= mostShared) shared.clear();
+    shared.set(text, text);
+    return text;
+  };
+};
+
+type Share = (text: string) => string;
+const mostShared = 100_000;
+
+const factsOf = (record: TaskRecord, share: Share): TaskFacts => {
+  const facts = taskFacts(record);
+  const { revisionId, containerInstanceId, zone } = facts;
+  return {
+    ...facts,
+    revisionId: share(revisionId),
+    containerInstanceId: share(containerInstanceId),
+    zone: share(zone),
+  };
+};
+
 const applyTask = async (
   transaction: SnapshotTransaction,
-  { services: kept, places }: ClusterTasks,
+  { services: kept, places, share }: ClusterTasks,
   taskId: string,
   { key: [account, region, clusterName] }: Change,
 ): Promise<void> => {
@@ -129,7 +156,7 @@ const applyTask = async (
   }
   const place = kept.get(record.group);
   if (place === undefined) return;
-  place.set(taskId, taskFacts(record));
+  place.set(taskId, factsOf(record, share));
   places.set(taskId, place);
 };
 
