@@ -4,10 +4,10 @@
  */
 
 /** Bytes of a block. */
-export const blockSize = 1 << 18;
+export const blockSize = 1 << 19;
 
 /** More than these are left to the garbage collector. */
-const keptAtMost = 32;
+const keptAtMost = 16;
 
 const kept: Buffer[] = [];
 
