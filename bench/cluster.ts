@@ -257,7 +257,7 @@ const main = async (): Promise<void> => {
     const { clusters = [] } = await callAws({ ...call, operation: 'DescribeClusters', input: {} });
     return clusters[0]?.runningTasksCount ?? 0;
   };
-  while ((await running()) < tasks - failed) await sleep(100);
+  while ((await running()) < tasks - failed) await sleep(500);
   const allRunning = performance.now() - begun;
   const full = await serverUsage();
   row('RunTask accepted (16 connections, 10 tasks each)', perSecond(tasks, accepted));
