@@ -83,11 +83,10 @@ const envelopeOf = async (response: IncomingMessage, operation: string): Promise
   try {
     return JSON.parse(text) as Envelope;
   } catch {
-    return {
-      type: 'error',
-      error: text.trim() || `HTTP status ${response.statusCode}`,
-      error_code: response.statusCode ?? 0,
-    };
+    const code = response.statusCode ?? 0;
+    const isFailure = code >= 400;
+    const said = text.trim().slice(0, 200) || `HTTP status ${code}`;
+    return { type: 'error', error: isFailure ? said : `this is not an answer of LXD: ${said}`, error_code: code };
   }
 };
 

@@ -84,6 +84,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /image.*not found|image not provided|couldn't find.*image|alias.*not found/i,
     'lxd.images.list() tells which there are.',
   ],
+  [/not an answer of LXD/i, 'Is this its address?'],
   [/no root device/i, 'Give it a profile or a device that has a root disk.'],
   [/already exists|already in use|unique constraint failed/i, 'Choose another name, or delete what has it.'],
   [/instance is not running/i, 'Start it first.'],

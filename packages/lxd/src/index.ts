@@ -53,6 +53,7 @@ export type { Backup, BackupOptions, Backups, Snapshot, Snapshots } from './snap
 export type { Buckets } from './storage/buckets.ts';
 export type { StoragePools } from './storage/pools.ts';
 export type { VolumeOrigin, Volumes, VolumeSnapshots } from './storage/volumes.ts';
+export { connectByToken, pinned, type TrustOptions } from './pin.ts';
 export { parseToken, type TrustToken } from './tokens.ts';
 export type { ImageOrigin } from './images.ts';
 /** Everything that the servers' API description names. */

@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { connect, ConnectionError, LxdError, NotFoundError, QuotaError, TimeoutError, type EventGap } from '@oreno/lxd';
 import { startFakeLxd, type FakeExec, type FakeLxdOptions } from '@oreno/lxd/fake';
+import { connectionError } from '../src/transport.ts';
 import { contract } from './contract.ts';
 
 /** Commands of this machine; none that would touch its files. */
@@ -145,7 +150,20 @@ describe('the faults of a fake LXD', () => {
       await assert.rejects(web.waitFor.boot({ timeout: 5_000 }), /not running/);
     }));
 
-  it('are answers of another program', async () => {
+  it('are no server, no permission, and another program behind the socket', async () => {
     await assert.rejects(connect({ socket: '/nonexistent/unix.socket' }), /apt-get install lxd/);
+    const folder = await mkdtemp(join(tmpdir(), 'oreno-other-'));
+    const socket = join(folder, 'other.socket');
+    const other = createServer((_, response) => response.end('<html>hello</html>'));
+    await new Promise<void>((resolve) => other.listen(socket, resolve));
+    await assert.rejects(connect({ socket }), (error) => {
+      assert.ok(error instanceof LxdError);
+      assert.match(error.message, /not an answer of LXD.*Is this its address/);
+      return true;
+    });
+    other.close();
+    const denied = connectionError({ socket }, Object.assign(new Error('connect EACCES'), { code: 'EACCES' }));
+    assert.match(denied.message, /other\.socket.*members of the group "lxd"/);
+    await rm(folder, { recursive: true });
   });
 });

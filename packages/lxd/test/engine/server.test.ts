@@ -8,7 +8,17 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { ChangedError, ConflictError, connect, ForbiddenError, NotFoundError, type LxdEvent } from '@oreno/lxd';
+import {
+  ChangedError,
+  ConflictError,
+  connect,
+  connectByToken,
+  ConnectionError,
+  ForbiddenError,
+  NotFoundError,
+  pinned,
+  type LxdEvent,
+} from '@oreno/lxd';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 
 const run = promisify(execFile);
@@ -162,6 +172,13 @@ describe("an LXD server's resources", () => {
     assert.equal((await far.instances.list())[0]?.name, 'web');
     assert.equal((await far.instance('web').run(['echo', 'far'])).stdout, 'far\n');
     far.close();
+    await world.lxd.certificates.delete((await world.lxd.certificates.list())[0]?.fingerprint ?? '');
+    const near = await connectByToken({ token: await world.lxd.certificates.token('tester'), ...own });
+    assert.equal(near.server.auth, 'trusted');
+    near.close();
+    await assert.rejects(connectByToken({ token: 'nonsense', ...own }), /no trust token/);
+    await assert.rejects(pinned(`https://${address}`, '00'.repeat(32)), /not the pinned one/);
+    await assert.rejects(pinned('https://127.0.0.1:1', '00'), ConnectionError);
     await assert.rejects(connect({ url: `https://${address}`, tls: own }), /certificate/i);
     const [trusted] = await world.lxd.certificates.list();
     assert.equal(trusted?.name, 'tester');
