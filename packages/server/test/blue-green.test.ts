@@ -7,17 +7,15 @@ import { after, before, describe, it } from 'node:test';
 import {
   ContinueServiceDeploymentCommand,
   CreateServiceCommand,
-  DescribeServiceDeploymentsCommand,
   DescribeServicesCommand,
   ECSClient,
-  ListServiceDeploymentsCommand,
-  RegisterTaskDefinitionCommand,
   StopServiceDeploymentCommand,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import type { DeploymentConfiguration, Service, ServiceDeployment } from '@aws-sdk/client-ecs';
+import type { DeploymentConfiguration } from '@aws-sdk/client-ecs';
 import { SimulatedAgent } from '../../ecs/test/support/simulated-agent.ts';
 import { startServer, type RunningServer } from '../src/index.ts';
+import { askServices, until } from './support/ask-services.ts';
 
 const region = 'us-east-1';
 let dataDir: string;
@@ -43,38 +41,7 @@ after(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-const define = async (): Promise<string> => {
-  const containerDefinitions = [{ name: 'main', image: 'busybox', memory: 64, cpu: 10 }];
-  const command = new RegisterTaskDefinitionCommand({ family: 'web', containerDefinitions });
-  return (await ecs.send(command)).taskDefinition?.taskDefinitionArn ?? '';
-};
-
-const serviceOf = async (name: string): Promise<Service> => {
-  const { services = [] } = await ecs.send(new DescribeServicesCommand({ services: [name] }));
-  assert.ok(services[0]);
-  return services[0];
-};
-
-const latest = async (service: string): Promise<ServiceDeployment> => {
-  const { serviceDeployments = [] } = await ecs.send(
-    new ListServiceDeploymentsCommand({ service, cluster: 'default' }),
-  );
-  const [newest] = serviceDeployments.toSorted(
-    (left, right) => (right.createdAt?.getTime() ?? 0) - (left.createdAt?.getTime() ?? 0),
-  );
-  const serviceDeploymentArns = [newest?.serviceDeploymentArn ?? ''];
-  const described = await ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }));
-  assert.ok(described.serviceDeployments?.[0]);
-  return described.serviceDeployments[0];
-};
-
-const until = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
-  const end = Date.now() + 15_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < end, `${what} did not come about`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};
+const { define, serviceOf, latest } = askServices(() => ecs);
 
 const blueGreen = (more: DeploymentConfiguration = {}): DeploymentConfiguration => ({
   strategy: 'BLUE_GREEN',
