@@ -74,7 +74,8 @@ export interface UpstreamRecord extends Scope {
   /** As it was given: a host name, with a scheme where it is not https. */
   readonly url: string;
   readonly kind?: ecr.UpstreamRegistry | undefined;
-  readonly upstreamPrefix: string;
+  /** ROOT where it was not asked for; only what was asked for is shown. */
+  readonly upstreamPrefix?: string | undefined;
   /** Of the secret with the credentials for it. */
   readonly credentialArn?: string | undefined;
   readonly createdAt: number;

@@ -142,8 +142,9 @@ describe("Terraform's resources of ECR", () => {
     await registry.call('CreatePullThroughCacheRule', rule);
     const prefixes = { ecrRepositoryPrefixes: [ecrRepositoryPrefix] };
     const [found] = (await registry.call('DescribePullThroughCacheRules', prefixes)).pullThroughCacheRules ?? [];
-    assert.partialDeepStrictEqual(found, { ...rule, registryId, upstreamRepositoryPrefix: 'ROOT' });
-    assert.deepEqual([found?.credentialArn, found?.customRoleArn], [undefined, undefined]);
+    assert.partialDeepStrictEqual(found, { ...rule, registryId });
+    const unset = [found?.credentialArn, found?.customRoleArn, found?.upstreamRepositoryPrefix];
+    assert.deepEqual(unset, [undefined, undefined, undefined]);
     await registry.call('DeletePullThroughCacheRule', { registryId, ecrRepositoryPrefix });
     const gone = notFound('PullThroughCacheRuleNotFoundException');
     await assert.rejects(registry.call('DescribePullThroughCacheRules', prefixes), gone);

@@ -32,7 +32,7 @@ export const originOfUpstream = (url: string): string | undefined => {
 interface Rule {
   readonly prefix: string;
   readonly url: string;
-  readonly upstreamPrefix: string;
+  readonly upstreamPrefix?: string | undefined;
 }
 
 /** The rule that a repository's name is under, with its name there; the longest prefix wins. */
@@ -46,7 +46,8 @@ export const throughRule = <R extends Rule>(
     .toSorted((left, right) => lengthOf(right) - lengthOf(left))[0];
   if (rule === undefined) return undefined;
   const rest = repositoryName.slice(lengthOf(rule));
-  const path = rule.upstreamPrefix === root ? rest : `${rule.upstreamPrefix}/${rest}`;
+  const { upstreamPrefix = root } = rule;
+  const path = upstreamPrefix === root ? rest : `${upstreamPrefix}/${rest}`;
   // Docker Hub's own images are in a namespace that nobody writes.
   const name = kindOfUpstream(rule.url) === 'docker-hub' && !path.includes('/') ? `library/${path}` : path;
   return { rule, name };

@@ -16,9 +16,9 @@ export const CreatePullThroughCacheRule: Handler<ecr.Operations, 'CreatePullThro
   context,
 ) => {
   const { account, region } = registryOf(input, context, 'CreatePullThroughCacheRule');
-  const { ecrRepositoryPrefix: prefix, upstreamRegistryUrl: url, upstreamRepositoryPrefix = 'ROOT' } = input;
+  const { ecrRepositoryPrefix: prefix, upstreamRegistryUrl: url, upstreamRepositoryPrefix } = input;
   if (!isPrefix(prefix)) throw invalidParameter('ecrRepositoryPrefix', 'must be ROOT or a name of repositories');
-  if (!isPrefix(upstreamRepositoryPrefix)) {
+  if (upstreamRepositoryPrefix !== undefined && !isPrefix(upstreamRepositoryPrefix)) {
     throw invalidParameter('upstreamRepositoryPrefix', 'must be ROOT or a name of repositories');
   }
   if (originOfUpstream(url) === undefined) {
