@@ -77,12 +77,13 @@ export const importAnsibleImage = async ({ lxd }: TestLxd, alias: string): Promi
   const folder = await mkdtemp(join(tmpdir(), 'oreno-kitchen-image-'));
   try {
     const sources = await readFile('/etc/apt/sources.list.d/debian.sources', 'utf8').catch(() => '');
-    const mirror = /^URIs:\s*(\S+)/m.exec(sources)?.[1] ?? 'http://deb.debian.org/debian';
+    // The machine's own mirror where it names one, mmdebstrap's otherwise.
+    const mirror = /^URIs:\s*(\S+)/m.exec(sources)?.slice(1) ?? [];
     const options = ['--quiet', '--mode=root', '--variant=minbase', '--aptopt=APT::Install-Recommends "false"'];
     const leave = ['doc', 'man', 'locale'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
     const rootfs = join(folder, 'rootfs');
     const include = '--include=systemd-sysv,iproute2,sudo,ansible-core';
-    await run('mmdebstrap', [...options, ...leave, include, 'bookworm', rootfs, mirror], { maxBuffer: 1 << 24 });
+    await run('mmdebstrap', [...options, ...leave, include, 'bookworm', rootfs, ...mirror], { maxBuffer: 1 << 24 });
     for (const name of ['hostname', 'resolv.conf']) await rm(join(rootfs, 'etc', name), { force: true });
     await writeFile(join(folder, 'metadata.yaml'), metadata);
     await run('tar', ['-C', folder, '-cf', join(folder, 'metadata.tar'), 'metadata.yaml']);
