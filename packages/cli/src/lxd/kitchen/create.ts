@@ -4,10 +4,11 @@ import { BridgeError } from '../bridge/error.ts';
 import { findImage } from '../images.ts';
 import { launch, removeInstance } from '../launch.ts';
 import type { Context } from './context.ts';
-import { removeLeftovers } from './leftovers.ts';
+import { lives, removeLeftovers } from './leftovers.ts';
 import { ownerIn, ownerKeys } from './owner.ts';
 import { findStage, stageKeyOf } from './stage.ts';
 import { admitKey, makeUser } from './user.ts';
+import { map, text } from './values.ts';
 
 /** Answers what the state file is to keep, beside the name, which was written before. */
 export const create = async (context: Context): Promise<{ readonly state: Readonly<Record<string, string>> }> => {
@@ -16,10 +17,13 @@ export const create = async (context: Context): Promise<{ readonly state: Readon
   for (const left of await removeLeftovers(context)) {
     await call.emit('info', `Removed ${left}, which a run that was killed had left.`);
   }
-  const there = await existing(context);
-  if (there !== undefined) {
-    if (there.status === 'Frozen') await lxd.instance(name).unfreeze();
-    else if (there.status !== 'Running') await lxd.instance(name).start({ signal: call.signal });
+  const found = await existing(context);
+  if (found !== undefined && isHalfMade(context, found)) {
+    await removeInstance(lxd, name);
+    await call.emit('info', `Removed ${name}, which a run that was killed had left.`);
+  } else if (found !== undefined) {
+    if (found.status === 'Frozen') await lxd.instance(name).unfreeze();
+    else if (found.status !== 'Running') await lxd.instance(name).start({ signal: call.signal });
     await lxd.instance(name).waitFor.boot({ timeout: config.timeout, signal: call.signal });
     return { state: await access(context) };
   }
@@ -67,6 +71,12 @@ const existing = async ({ lxd, name, owner, subject }: Context): Promise<Instanc
   throw new BridgeError('name-in-use', `There is an instance ${name} already, and ${whose}.`, {
     remedy: 'Leave instance_name (container_name) out, so that names cannot collide, or choose another.',
   });
+};
+
+/** No state file says that it was made whole, and who was making it is gone: it may hold anything. */
+const isHalfMade = ({ config, params }: Context, found: InstanceInfo): boolean => {
+  const isRecorded = text(map(params, 'state'), 'last_action') !== undefined;
+  return !isRecorded && !config.neverDestroy && !lives(ownerIn(found.config)?.run ?? 0);
 };
 
 /** The user that commands run as, and a way in for SSH where that is the transport. */

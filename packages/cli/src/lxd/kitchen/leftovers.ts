@@ -20,7 +20,8 @@ const namesInState = (root: string): readonly string[] => {
     .flatMap((file) => /^container_name: ['"]?([\w-]+)/m.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? []);
 };
 
-const lives = (run: number): boolean => {
+/** Whether the run that has the process id is still there. */
+export const lives = (run: number): boolean => {
   try {
     return run > 0 && process.kill(run, 0);
   } catch (error) {
