@@ -47,12 +47,11 @@ const documentOf = (text: string): PolicyDocument => {
   return { Version: '2012-10-17', Statement: [Statement].flat() };
 };
 
-const identityDecision = ({ type, arn, sessionPolicies = [] }: Principal, request: PolicyRequest): PolicyDecision => {
+const identityDecision = (principal: Principal, request: PolicyRequest): PolicyDecision => {
+  const { type, sessionPolicies = [] } = principal;
   if (type === 'root') return 'allowed';
   return decidePolicies(
-    sessionPolicies
-      .map((name) => managedPolicy(name, arn.slice(arn.lastIndexOf('/') + 1)))
-      .filter((policy) => policy !== undefined),
+    sessionPolicies.map((name) => managedPolicy(name, principal)).filter((policy) => policy !== undefined),
     request,
   );
 };

@@ -119,6 +119,8 @@ test('sessions may do what their policies allow, and nothing else', async () => 
   const task = (id: string): string => `arn:aws:ecs:us-east-1:${account}:task/default/${id}`;
   assert.equal(await allowed(['OwnTaskProtection'], 'ecs:UpdateTaskProtection', task('task-0af1')), true);
   assert.equal((await allowed(['OwnTaskProtection'], 'ecs:UpdateTaskProtection', task('other'))) === true, false);
+  const elsewhere = task('task-0af1').replace(account, '999999999999');
+  assert.equal((await allowed(['OwnTaskProtection'], 'ecs:UpdateTaskProtection', elsewhere)) === true, false);
   assert.equal((await allowed(['OwnTaskProtection'], 'ecs:StopTask', task('task-0af1'))) === true, false);
   assert.equal(
     await allowed([], 'logs:PutLogEvents', group),

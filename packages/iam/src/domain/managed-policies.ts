@@ -38,19 +38,27 @@ const documents = {
   CloudWatchLogsFullAccess: allow(['logs:*', 'cloudwatch:GenerateQuery']),
 } as const satisfies Readonly<Record<string, PolicyDocument>>;
 
+/** Whose policies they are: `arn:aws:sts::<account>:assumed-role/<role>/<session name>`. */
+interface Session {
+  readonly account: string;
+  readonly arn: string;
+}
+
 /**
  * What a session may do with what it is named after. A task's sessions have its id as their name, and ask for its own
  * protection ("Amazon ECS task scale-in protection endpoint" in the developer guide).
  */
 const ownDocuments = {
-  OwnTaskProtection: (sessionName: string) =>
-    allow(['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'], `arn:aws:ecs:*:*:task/*/${sessionName}`),
-} as const satisfies Readonly<Record<string, (sessionName: string) => PolicyDocument>>;
+  OwnTaskProtection: ({ account, arn }: Session) => {
+    const taskId = arn.slice(arn.lastIndexOf('/') + 1);
+    return allow(['ecs:GetTaskProtection', 'ecs:UpdateTaskProtection'], `arn:aws:ecs:*:${account}:task/*/${taskId}`);
+  },
+} as const satisfies Readonly<Record<string, (session: Session) => PolicyDocument>>;
 
 export type ManagedPolicyName = keyof typeof documents | keyof typeof ownDocuments;
 
-/** The document of a policy for a session of this name; undefined when there is none of that name. */
-export const managedPolicy = (name: string, sessionName: string): PolicyDocument | undefined => {
+/** The document of a session's policy; undefined when there is none of that name. */
+export const managedPolicy = (name: string, session: Session): PolicyDocument | undefined => {
   if (Object.hasOwn(documents, name)) return documents[name as keyof typeof documents];
-  return Object.hasOwn(ownDocuments, name) ? ownDocuments[name as keyof typeof ownDocuments](sessionName) : undefined;
+  return Object.hasOwn(ownDocuments, name) ? ownDocuments[name as keyof typeof ownDocuments](session) : undefined;
 };
