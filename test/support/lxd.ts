@@ -57,6 +57,9 @@ export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise
   return startPrivateLxd(driver);
 };
 
+/** How many this process has started: one that died must not stand in the way of the next one. */
+let started = 0;
+
 const startPrivateLxd = async (driver: string): Promise<TestLxd> => {
   const folder = await mkdtemp(join(tmpdir(), 'oreno-lxd-'));
   // Unprivileged containers have to get through to their root file systems.
@@ -67,8 +70,9 @@ const startPrivateLxd = async (driver: string): Promise<TestLxd> => {
     stdio: ['ignore', log.fd, log.fd],
   });
   const socket = join(folder, 'unix.socket');
-  const bridge = `lxdt${process.pid % 10_000}`;
-  const subnet = 100 + (process.pid % 100);
+  started += 1;
+  const bridge = `lxdt${process.pid % 10_000}x${started % 100}`;
+  const subnet = 100 + ((process.pid + started) % 100);
   try {
     await Promise.race([
       run('lxd', ['waitready', '--timeout', '60'], { env: { ...process.env, LXD_DIR: folder } }),

@@ -3,6 +3,7 @@
  * `pull`: the target fetches; it must reach the source over HTTPS. `push`: the source sends; it must reach the target.
  * `relay`: both talk to this process alone, which passes everything on, so that neither has to reach the other.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { Instance as InstanceInfo } from '../api/types.ts';
 import { type Call, type Client, part } from '../client.ts';
@@ -113,7 +114,7 @@ export const migrate = async (
         secrets: secretsOf(arrived),
       };
       const left = await begin(leave(mode === 'push' ? target : undefined));
-      if (mode === 'relay') close = relay({ client: from, state: left }, { client: to, state: arrived });
+      if (mode === 'relay') close = await relay({ client: from, state: left }, { client: to, state: arrived });
     }
     const states = await Promise.all(begun);
     return states[mode === 'pull' ? 1 : 0] as OperationState;
@@ -130,22 +131,43 @@ interface End {
   readonly state: OperationState;
 }
 
-/** Joins the sockets of the same name of two operations. Gives what closes them. */
-const relay = (from: End, to: End): (() => void) => {
+/** LXD remembers a socket a moment after it has answered its handshake, in milliseconds. */
+const settling = 50;
+
+const opened = (socket: WebSocket): Promise<void> =>
+  new Promise((resolve, reject) => {
+    socket.once('open', () => resolve());
+    socket.once('error', reject);
+  });
+
+/**
+ * Joins the sockets of the same name of two operations. Gives what closes them. One after the other: LXD 5.0.2 ends with
+ * a panic when the last two of an operation arrive at once.
+ */
+const relay = async (from: End, to: End): Promise<() => void> => {
   const open = ({ client, state }: End, secret: string): WebSocket =>
     client.transport.operationSocket(state.id, secret, client.scope);
   const theirs = secretsOf(to.state);
-  const pairs = Object.entries(secretsOf(from.state)).flatMap(([name, secret]) => {
-    const other = theirs[name];
-    return other === undefined ? [] : [[open(from, secret), open(to, other)] as const];
-  });
-  for (const [one, other] of pairs) {
-    pump(one, other);
-    pump(other, one);
+  const sockets: WebSocket[] = [];
+  const close = (): void => sockets.forEach((socket) => socket.close());
+  try {
+    for (const [name, secret] of Object.entries(secretsOf(from.state))) {
+      const other = theirs[name];
+      if (other === undefined) continue;
+      const pair = [open(from, secret), open(to, other)] as const;
+      sockets.push(...pair);
+      pump(pair[0], pair[1]);
+      pump(pair[1], pair[0]);
+      await Promise.all(pair.map(opened));
+      await sleep(settling);
+    }
+  } catch (error) {
+    close();
+    throw error;
   }
-  if (pairs.length === 0)
+  if (sockets.length === 0)
     throw new ConnectionError('the servers share no migration socket', { operation: 'migration' });
-  return () => pairs.flat().forEach((socket) => socket.close());
+  return close;
 };
 
 /** Frames of one socket to the other as they are, no faster than the other takes them. */
