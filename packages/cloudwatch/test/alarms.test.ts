@@ -1,53 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { cloudwatch, RequestContext } from '@oreno/aws-wire';
-import { AwsError } from '@oreno/aws-wire';
-import { startReconcilers } from '@oreno/reconcile';
-import type { Store } from '@oreno/store';
-import { openTemporaryStore } from '@oreno/store';
-import { openCloudWatch, type CloudWatchRoom } from '../src/index.ts';
+import { describe, it } from 'node:test';
+import type { cloudwatch } from '@oreno/aws-wire';
 import { evaluateAlarms } from '../src/reconcilers/evaluate-alarms.ts';
 import { evaluateCompositeAlarms } from '../src/reconcilers/evaluate-composite-alarms.ts';
 import { applyRetention } from '../src/retention.ts';
-
-type Ops = cloudwatch.Operations;
+import { cloudWatchUnderTest } from './support/cloudwatch.ts';
 
 const minute = 60_000;
 const topic = 'arn:aws:sns:us-east-1:111122223333:ops';
 let now = Date.UTC(2026, 8, 25, 21, 0, 10);
-let store: Store;
-let room: CloudWatchRoom;
+const { call, refuses, reconcile, store } = cloudWatchUnderTest(() => now);
 
-const base: RequestContext = {
-  account: '111122223333',
-  region: 'us-east-1',
-  principal: { type: 'root', arn: 'arn', account: '111122223333', accessKeyId: 'A', userId: 'U' },
-  requestId: 'r',
-  sourceIp: '127.0.0.1',
-  userAgent: 'test',
-  origin: 'http://127.0.0.1',
-  now: () => now,
-  signal: new AbortController().signal,
-};
-
-const call = async <Name extends keyof Ops>(operation: Name, input: Ops[Name]['input']): Promise<Ops[Name]['output']> =>
-  room.service.prepare(operation, input, base).run() as Promise<Ops[Name]['output']>;
-
-const refuses = (operation: keyof Ops, input: object, code: string, text?: RegExp) =>
-  assert.rejects(
-    async () => room.service.prepare(operation, input, base).run(),
-    (error: unknown) => error instanceof AwsError && error.code === code && (text?.test(error.message) ?? true),
-  );
-
-/** What a server does that was just started: it looks at every alarm. */
-const evaluate = async (): Promise<void> => {
-  const host = startReconcilers({ store, now: () => now, log: () => undefined }, [
-    evaluateAlarms({ store, now: () => now }),
-    evaluateCompositeAlarms({ store, now: () => now }),
-  ]);
-  await host.idle();
-  await host.stop();
-};
+const evaluate = () => reconcile(evaluateAlarms, evaluateCompositeAlarms);
 
 const put = (value: number, name = 'Latency') =>
   call('PutMetricData', {
@@ -80,16 +44,6 @@ const historyOf = async (name = 'slow', HistoryItemType?: cloudwatch.HistoryItem
   ((await call('DescribeAlarmHistory', { AlarmName: name, HistoryItemType })).AlarmHistoryItems ?? []).map(
     ({ HistorySummary }) => HistorySummary,
   );
-
-before(async () => {
-  store = await openTemporaryStore();
-  room = await openCloudWatch({ store, now: () => now, log: () => undefined });
-});
-
-after(async () => {
-  await room.stop();
-  await store.close();
-});
 
 describe('a metric alarm', () => {
   it('reads back what was put, and nothing else', async () => {
@@ -244,7 +198,7 @@ describe('alarms', () => {
       times,
       times.toSorted((left, right) => right - left),
     );
-    await applyRetention(store, now + 31 * 24 * 60 * minute);
+    await applyRetention(store(), now + 31 * 24 * 60 * minute);
     assert.deepEqual(await historyOf('c'), []);
   });
 

@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { cloudwatch, RequestContext } from '@oreno/aws-wire';
+import { before, describe, it } from 'node:test';
+import type { cloudwatch } from '@oreno/aws-wire';
 import { AwsError } from '@oreno/aws-wire';
-import { startReconcilers } from '@oreno/reconcile';
-import type { Store } from '@oreno/store';
-import { openTemporaryStore } from '@oreno/store';
 import fc from 'fast-check';
 import { evaluate } from '../src/domain/math/evaluate.ts';
 import { parseExpression } from '../src/domain/math/parse-expression.ts';
 import { parseSearch } from '../src/domain/math/search-filter.ts';
 import type { Series } from '../src/domain/math/series.ts';
-import { openCloudWatch, type CloudWatchRoom } from '../src/index.ts';
 import { evaluateAlarms } from '../src/reconcilers/evaluate-alarms.ts';
-
-type Ops = cloudwatch.Operations;
+import { cloudWatchUnderTest } from './support/cloudwatch.ts';
 
 const minute = 60_000;
 const start = Date.UTC(2026, 8, 25, 21, 0);
@@ -150,23 +145,7 @@ describe('a search', () => {
 });
 
 describe('GetMetricData and alarms', () => {
-  let store: Store;
-  let room: CloudWatchRoom;
-  const base: RequestContext = {
-    account: '111122223333',
-    region: 'us-east-1',
-    principal: { type: 'root', arn: 'arn', account: '111122223333', accessKeyId: 'A', userId: 'U' },
-    requestId: 'r',
-    sourceIp: '127.0.0.1',
-    userAgent: 'test',
-    origin: 'http://127.0.0.1',
-    now: () => now,
-    signal: new AbortController().signal,
-  };
-  const call = async <Name extends keyof Ops>(
-    operation: Name,
-    input: Ops[Name]['input'],
-  ): Promise<Ops[Name]['output']> => room.service.prepare(operation, input, base).run() as Promise<Ops[Name]['output']>;
+  const { call, reconcile } = cloudWatchUnderTest(() => now);
   const stat = (MetricName: string, Stat = 'Sum'): cloudwatch.MetricStat => ({
     Metric: { Namespace: 'shop', MetricName, Dimensions: [{ Name: 'Shop', Value: 'a' }] },
     Period: 60,
@@ -174,8 +153,6 @@ describe('GetMetricData and alarms', () => {
   });
 
   before(async () => {
-    store = await openTemporaryStore();
-    room = await openCloudWatch({ store, now: () => now, log: () => undefined });
     const data = (MetricName: string, values: readonly number[]) =>
       values.map((Value, index) => ({
         MetricName,
@@ -188,11 +165,6 @@ describe('GetMetricData and alarms', () => {
       MetricData: [...data('Errors', [1, 2, 3, 0, 0, 30]), ...data('Requests', [10, 10, 10, 10, 10, 40])],
     });
   });
-  after(async () => {
-    await room.stop();
-    await store.close();
-  });
-
   const ask = (MetricDataQueries: readonly cloudwatch.MetricDataQuery[]) =>
     call('GetMetricData', {
       StartTime: start,
@@ -240,11 +212,7 @@ describe('GetMetricData and alarms', () => {
       ComparisonOperator: 'GreaterThanThreshold' as const,
     };
     await call('PutMetricAlarm', input);
-    const host = startReconcilers({ store, now: () => now, log: () => undefined }, [
-      evaluateAlarms({ store, now: () => now }),
-    ]);
-    await host.idle();
-    await host.stop();
+    await reconcile(evaluateAlarms);
     const [alarm] = (await call('DescribeAlarms', {})).MetricAlarms ?? [];
     assert.deepEqual(
       [alarm?.StateValue, alarm?.Metrics, alarm?.Period, alarm?.Dimensions],

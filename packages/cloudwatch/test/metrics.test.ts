@@ -1,57 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { cloudwatch, RequestContext } from '@oreno/aws-wire';
-import { AwsError } from '@oreno/aws-wire';
-import type { Store } from '@oreno/store';
-import { openTemporaryStore } from '@oreno/store';
+import { describe, it } from 'node:test';
+import type { cloudwatch } from '@oreno/aws-wire';
 import fc from 'fast-check';
 import { groupPoints, joinPoints, pointOf } from '../src/domain/point.ts';
 import { statisticOf } from '../src/domain/statistic.ts';
-import type { CloudWatchRoom } from '../src/index.ts';
-import { openCloudWatch } from '../src/index.ts';
 import { metricIdOf } from '../src/metric-store.ts';
 import { hours } from '../src/records.ts';
 import { applyRetention } from '../src/retention.ts';
-
-type Ops = cloudwatch.Operations;
+import { account, cloudWatchUnderTest, region } from './support/cloudwatch.ts';
 
 const now = Math.floor(1_795_373_255_869 / 3_600_000) * 3_600_000 + 30 * 60_000;
 const minute = 60_000;
 const day = 86_400_000;
 
-let store: Store;
-let room: CloudWatchRoom;
-
-const base: RequestContext = {
-  account: '111122223333',
-  region: 'us-east-1',
-  principal: { type: 'root', arn: 'arn', account: '111122223333', accessKeyId: 'A', userId: 'U' },
-  requestId: 'r',
-  sourceIp: '127.0.0.1',
-  userAgent: 'test',
-  origin: 'http://127.0.0.1',
-  now: () => now,
-  signal: new AbortController().signal,
-};
-
-const call = async <Name extends keyof Ops>(operation: Name, input: Ops[Name]['input']): Promise<Ops[Name]['output']> =>
-  room.service.prepare(operation, input, base).run() as Promise<Ops[Name]['output']>;
-
-const refuses = (operation: keyof Ops, input: object, code: string) =>
-  assert.rejects(
-    room.service.prepare(operation, input, base).run(),
-    (error: unknown) => error instanceof AwsError && error.code === code,
-  );
-
-before(async () => {
-  store = await openTemporaryStore();
-  room = await openCloudWatch({ store, now: () => now, log: () => undefined });
-});
-
-after(async () => {
-  await room.stop();
-  await store.close();
-});
+const { call, refuses, room, store } = cloudWatchUnderTest(() => now);
 
 describe('metrics that clients publish', () => {
   const dimensions = [
@@ -220,19 +182,19 @@ describe('metrics of other rooms', () => {
       { Name: 'ServiceName', Value: 'web' },
     ];
     const sample = {
-      account: base.account,
-      region: base.region,
+      account,
+      region,
       namespace: 'AWS/ECS',
       metricName: 'CPUUtilization',
       dimensions,
       at: now - minute,
       unit: 'Percent' as const,
     };
-    room.sink.record([
+    room().sink.record([
       { ...sample, value: 20 },
       { ...sample, value: 40 },
     ]);
-    await room.stop();
+    await room().stop();
     const { Datapoints } = await call('GetMetricStatistics', {
       Namespace: 'AWS/ECS',
       MetricName: 'CPUUtilization',
@@ -248,7 +210,7 @@ describe('metrics of other rooms', () => {
 
 describe('retention', () => {
   it('rolls minutes up to five, then to hours, then forgets', async () => {
-    const metric = { account: base.account, region: base.region, namespace: 'old', metricName: 'm', dimensions: [] };
+    const metric = { account, region, namespace: 'old', metricName: 'm', dimensions: [] };
     const MetricData = [0, 1, 7].map((index) => ({
       MetricName: 'm',
       Timestamp: now - 30 * minute + index * minute,
@@ -256,16 +218,16 @@ describe('retention', () => {
     }));
     await call('PutMetricData', { Namespace: 'old', MetricData });
     const points = async () => {
-      const where = { account: base.account, region: base.region, metricId: metricIdOf(metric) };
-      const rows = await store.read((transaction) => transaction.list(hours, { where }));
+      const where = { account, region, metricId: metricIdOf(metric) };
+      const rows = await store().read((transaction) => transaction.list(hours, { where }));
       return rows.flatMap(({ record }) => record.points.map(({ count }) => count));
     };
     assert.deepEqual(await points(), [1, 1, 1]);
-    await applyRetention(store, now + 16 * day);
+    await applyRetention(store(), now + 16 * day);
     assert.deepEqual(await points(), [2, 1]);
-    await applyRetention(store, now + 64 * day);
+    await applyRetention(store(), now + 64 * day);
     assert.deepEqual(await points(), [3]);
-    await applyRetention(store, now + 456 * day);
+    await applyRetention(store(), now + 456 * day);
     assert.deepEqual(await points(), []);
   });
 });
