@@ -166,6 +166,10 @@ test('BatchGetImage gives the manifest exactly, PutImage tags it again', async (
   });
   await assert.rejects(put('x', imageOf('nothing of it is there').text), { name: 'LayersNotFoundException' });
   await assert.rejects(put('x', 'junk'), { name: 'InvalidParameterException' });
+  await assert.rejects(put('x', '{"schemaVersion":2}'), {
+    name: 'InvalidParameterException',
+    message: 'image manifest mediatype not provided in manifest or parameter',
+  });
   await assert.rejects(put('-x'), { name: 'InvalidParameterException' });
   const index = JSON.stringify({
     schemaVersion: 2,
@@ -217,6 +221,9 @@ test('BatchDeleteImage: tags, last tags, digests, and children of an index', asy
     { imageDigest, imageTag: 'a' },
     { imageDigest, imageTag: 'b' },
   ]);
+  await putManifest(registry, repositoryName, 'a', image.text);
+  await putManifest(registry, repositoryName, 'b', image.text);
+  assert.deepEqual((await remove({ imageDigest, imageTag: 'a' })).removed, removed);
   assert.deepEqual((await remove({ imageDigest }, { imageTag: 'x' }, {}, { imageDigest: 'x' })).codes, [
     'ImageNotFound',
     'ImageNotFound',

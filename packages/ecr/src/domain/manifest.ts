@@ -34,11 +34,12 @@ export interface Manifest {
 
 export type ManifestReading =
   | { readonly kind: 'manifest'; readonly manifest: Manifest; readonly text: string }
-  | { readonly kind: 'invalid'; readonly reason: string };
+  | { readonly kind: 'invalid'; readonly reason: string; readonly lacks?: 'mediaType' | undefined };
 
 type Json = Readonly<Record<string, unknown>>;
 
 class Malformed extends Error {}
+class Untyped extends Malformed {}
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -98,9 +99,9 @@ const readJson = (json: unknown, contentType: string | undefined): Manifest => {
     throw new Malformed(`its mediaType ${own} is not the Content-Type ${declared}`);
   }
   const mediaType = own ?? declared;
-  const kind = mediaType === undefined ? undefined : manifestKinds.get(mediaType);
-  if (mediaType === undefined || kind === undefined)
-    throw new Malformed(`its media type ${mediaType ?? '(none)'} is not supported`);
+  if (mediaType === undefined) throw new Untyped('neither it nor the request names its media type');
+  const kind = manifestKinds.get(mediaType);
+  if (kind === undefined) throw new Malformed(`its media type ${mediaType} is not supported`);
   if (json['schemaVersion'] !== 2) throw new Malformed('its schemaVersion is not 2');
 
   const subject = json['subject'];
@@ -143,8 +144,9 @@ export const readManifest = (bytes: Uint8Array, contentType: string | undefined)
   try {
     return { kind: 'manifest', manifest: readJson(json, contentType), text };
   } catch (error) {
-    if (error instanceof Malformed) return { kind: 'invalid', reason: `The manifest is not valid: ${error.message}` };
-    throw error;
+    if (!(error instanceof Malformed)) throw error;
+    const lacks = error instanceof Untyped ? 'mediaType' : undefined;
+    return { kind: 'invalid', reason: `The manifest is not valid: ${error.message}`, lacks };
   }
 };
 

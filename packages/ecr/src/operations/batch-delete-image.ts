@@ -14,7 +14,7 @@ type Deleted =
 const isChild = async (tx: WriteTransaction, repositoryId: string, digest: string): Promise<boolean> =>
   (await tx.list(uses, { where: { repositoryId, digest } })).some(({ record }) => record.kind === 'child');
 
-/** By tag the tag goes, and the image with its last one; by digest the image goes with all its tags. */
+/** By tag the tag goes, and the image with its last one; by digest, with a tag or without, the image and all its tags. */
 const deleteOne = async (
   tx: WriteTransaction,
   repositoryId: string,
@@ -26,7 +26,7 @@ const deleteOne = async (
     return { kind: 'failure', failure: { imageId, failureCode, failureReason } };
   }
   const imageDigest = resolved.image.digest;
-  const { imageTag } = imageId;
+  const imageTag = imageId.imageDigest === undefined ? imageId.imageTag : undefined;
   const imageTags = await tagsOf(tx, repositoryId, imageDigest);
   const child = await isChild(tx, repositoryId, imageDigest);
   // A tag can always be taken off the image of an index; the image itself stays as long as the index names it.

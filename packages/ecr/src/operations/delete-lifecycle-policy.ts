@@ -19,5 +19,10 @@ export const DeleteLifecyclePolicy: Handler<ecr.Operations, 'DeleteLifecyclePoli
     await tx.delete(lifecycles, { repositoryId });
     return found.record;
   });
-  return { registryId: scope.account, repositoryName, lifecyclePolicyText: text, lastEvaluatedAt };
+  return {
+    registryId: scope.account,
+    repositoryName,
+    lifecyclePolicyText: text,
+    lastEvaluatedAt: lastEvaluatedAt ?? 0,
+  };
 };

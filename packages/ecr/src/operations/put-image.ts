@@ -10,6 +10,7 @@ import { invalidParameter, repositoryNotFound } from '../domain/exceptions.ts';
 import type { Named } from '../domain/exceptions.ts';
 import { immutableTagMessage, missingMessage, mostTagsOfImage } from '../domain/image-put.ts';
 import { largestManifest, readManifest } from '../domain/manifest.ts';
+import type { ManifestReading } from '../domain/manifest.ts';
 import { isTag } from '../domain/names.ts';
 
 type Refusal = Exclude<ImagePutResult, { readonly kind: 'stored' }>;
@@ -50,6 +51,11 @@ const digestFor = (bytes: Uint8Array, asked: string | undefined): string => {
   return asked;
 };
 
+const unreadable = ({ reason, lacks }: Extract<ManifestReading, { readonly kind: 'invalid' }>): AwsError =>
+  lacks === 'mediaType'
+    ? new AwsError('InvalidParameterException', 'image manifest mediatype not provided in manifest or parameter')
+    : invalidParameter('imageManifest', reason);
+
 export const PutImage: Handler<ecr.Operations, 'PutImage', EcrContext> = async (input, context) => {
   const scope = registryOf(input, context, 'PutImage');
   const { repositoryName, imageTag, imageManifest } = input;
@@ -60,7 +66,7 @@ export const PutImage: Handler<ecr.Operations, 'PutImage', EcrContext> = async (
   if (bytes.byteLength > largestManifest)
     throw invalidParameter('imageManifest', `must have at most ${largestManifest} bytes`);
   const reading = readManifest(bytes, input.imageManifestMediaType);
-  if (reading.kind === 'invalid') throw invalidParameter('imageManifest', reading.reason);
+  if (reading.kind === 'invalid') throw unreadable(reading);
   const digest = digestFor(bytes, input.imageDigest);
   const { manifest, text } = reading;
   const tags = imageTag === undefined ? [] : [imageTag];
