@@ -7,7 +7,8 @@ import { AwsError, parseArn } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
 import { findSetting } from './account-settings.ts';
 import type { Caller, EcrContext, EcrIam } from './context.ts';
-import { findRegistry, findRepository } from './records.ts';
+import { findRepository } from './records.ts';
+import { findRegistry } from './registry-records.ts';
 import type { RepositoryRecord, Scope } from './records.ts';
 
 export const repositoryArn = ({ account, region }: Scope, repositoryName: string): string =>

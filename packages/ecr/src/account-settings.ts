@@ -1,6 +1,6 @@
 /** What an account may switch for its registry (Amazon ECR API reference, "PutAccountSetting"). */
 import type { ReadTransaction, Store } from '@oreno/store';
-import { accountSettings } from './records.ts';
+import { accountSettings } from './registry-records.ts';
 import type { Scope } from './records.ts';
 
 /**

@@ -130,6 +130,30 @@ describe('a pull through the cache', () => {
     assert.equal(await (await manifest(child.digest)).text(), child.text);
   });
 
+  it('leaves an archived image in the archive, until the upstream has another under the tag', async () => {
+    const image = await pushImage(upstream, 'library/app', 'cold', 'cold');
+    await manifest('cold');
+    await untilKept('cold', image.digest);
+    const repositoryName = 'hub/library/app';
+    const imageId = { imageDigest: image.digest };
+    await registry.call('UpdateImageStorageClass', { repositoryName, imageId, targetStorageClass: 'ARCHIVE' });
+    for (const reference of ['cold', image.digest]) {
+      const refused = await manifest(reference);
+      assert.deepEqual([refused.status, await codesOf(refused)], [404, ['MANIFEST_UNKNOWN']]);
+    }
+    registry.ahead = 25 * 3_600_000;
+    assert.equal((await manifest('cold')).status, 404, 'the upstream has the same image still');
+    assert.equal((await registry.request('GET', `/v2/${repositoryName}/blobs/${digestOf(image.layer)}`)).status, 404);
+    const [detail] =
+      (await registry.call('DescribeImages', { repositoryName, imageIds: [imageId] })).imageDetails ?? [];
+    assert.equal(detail?.imageStatus, 'ARCHIVED');
+    const warm = await pushImage(upstream, 'library/app', 'warm', 'cold');
+    registry.ahead = 50 * 3_600_000;
+    assert.equal(await (await manifest('cold')).text(), warm.text);
+    await untilKept('cold', warm.digest);
+    registry.ahead = 0;
+  });
+
   it('makes no repository of a name that the upstream does not have', async () => {
     const missing = await registry.request('GET', '/v2/hub/library/none/manifests/v1');
     assert.deepEqual([missing.status, await codesOf(missing)], [404, ['MANIFEST_UNKNOWN']]);

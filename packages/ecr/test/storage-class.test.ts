@@ -1,7 +1,9 @@
 /** The archive: images that are kept and shown but not pulled, by hand and by lifecycle rules. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  descriptorOf,
   digestOf,
   imageOf,
   ociIndex,
@@ -26,6 +28,13 @@ after(async () => {
   await registry.stop();
 });
 
+const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
+
+/** Lets every loop run once. */
+const round = async (): Promise<void> => {
+  await registry.room.start();
+  await registry.restart();
+};
 const move = (imageTag: string, targetStorageClass: 'ARCHIVE' | 'STANDARD') =>
   registry.call('UpdateImageStorageClass', { repositoryName, imageId: { imageTag }, targetStorageClass });
 const statusOf = async (reference: string): Promise<number> =>
@@ -72,6 +81,53 @@ test('an archived image is shown but not pulled, and comes back by the API or by
   assert.equal(await statusOf('one'), 200);
   assert.equal((await putManifest(registry, repositoryName, 'one', image.text)).status, 400);
   await assert.rejects(move('none', 'ARCHIVE'), { code: 'ImageNotFoundException' });
+});
+
+test('the layers of an archived image cannot be pulled, unless another image has them too', async () => {
+  const shared = imageOf('shared');
+  await pushBlob(registry, repositoryName, shared.layer);
+  const layers = ['layer of alone', shared.layer].map((bytes) => descriptorOf(bytes, layerType));
+  const one = await pushImage(registry, repositoryName, 'alone', 'alone', { layers });
+  await pushImage(registry, repositoryName, 'shared', 'shared');
+  await registry.call('CreateRepository', { repositoryName: 'elsewhere' });
+  const blob = (method: string, bytes: string, name = repositoryName) =>
+    registry.request(method, `/v2/${name}/blobs/${digestOf(bytes)}`);
+  const mount = async (bytes: string): Promise<number> => {
+    const query = `mount=${digestOf(bytes)}&from=${repositoryName}`;
+    return (await registry.request('POST', `/v2/elsewhere/blobs/uploads/?${query}`)).status;
+  };
+  await move('alone', 'ARCHIVE');
+  const refused = await blob('GET', one.layer);
+  assert.deepEqual([refused.status, await codesOf(refused)], [404, ['BLOB_UNKNOWN']]);
+  assert.equal((await blob('GET', one.config)).status, 404);
+  assert.equal(await mount(one.layer), 202, 'nor is it mounted');
+  assert.equal((await blob('HEAD', one.layer)).status, 200, 'a push of the image need not send it again');
+  assert.equal(await (await blob('GET', shared.layer)).text(), shared.layer);
+  assert.equal(await mount(shared.layer), 201);
+  await move('alone', 'STANDARD');
+  assert.equal(await (await blob('GET', one.layer)).text(), one.layer);
+});
+
+test('a restored image is scanned as a pushed one', async () => {
+  const scanned = 'archive/scanned';
+  await registry.call('CreateRepository', { repositoryName: scanned });
+  await registry.call('PutImageScanningConfiguration', {
+    repositoryName: scanned,
+    imageScanningConfiguration: { scanOnPush: true },
+  });
+  const imageId = { imageDigest: (await pushImage(registry, scanned, 'scanned', 'v1')).digest };
+  const change = (targetStorageClass: 'ARCHIVE' | 'STANDARD') =>
+    registry.call('UpdateImageStorageClass', { repositoryName: scanned, imageId, targetStorageClass });
+  const status = async () =>
+    (await registry.call('DescribeImageScanFindings', { repositoryName: scanned, imageId })).imageScanStatus?.status;
+  await registry.room.start();
+  // There is no scanner.
+  for (const end = Date.now() + 5_000; (await status()) !== 'FAILED' && Date.now() < end;) await sleep(10);
+  assert.equal(await status(), 'FAILED');
+  await registry.restart();
+  await change('ARCHIVE');
+  await change('STANDARD');
+  assert.equal(await status(), 'IN_PROGRESS');
 });
 
 test('what belongs to an image goes and comes with it', async () => {
@@ -144,10 +200,6 @@ test('a lifecycle rule archives what the preview named, and another expires it a
     expiringImageTotalCount: 0,
     transitioningImageTotalCounts: [{ targetStorageClass: 'ARCHIVE', imageTotalCount: 1 }],
   });
-  const round = async (): Promise<void> => {
-    await registry.room.start();
-    await registry.restart();
-  };
   await round();
   assert.deepEqual([await statusOf('idle'), await statusOf('busy')], [404, 200]);
   registry.ahead = 120 * day;

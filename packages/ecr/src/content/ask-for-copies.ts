@@ -1,7 +1,7 @@
 /** The copies that a registry's rules want of an image are asked for in the transaction that stores it. */
 import type { WriteTransaction } from '@oreno/store';
 import { destinationsOf } from '../domain/replication.ts';
-import { findRegistry, replications } from '../records.ts';
+import { findRegistry, replications } from '../registry-records.ts';
 import type { RepositoryRecord } from '../records.ts';
 
 /** Asks for the copies that the registry's rules want of an image; whether there are any. */

@@ -2,7 +2,8 @@
 import type { WriteTransaction } from '@oreno/store';
 import { removeFindings } from './remove-findings.ts';
 import { readManifest } from '../domain/manifest.ts';
-import { images, layers, manifests, scans, tags, tagsOf, uses } from '../records.ts';
+import { images, layers, manifests, tags, tagsOf, uses } from '../records.ts';
+import { scans } from '../scan-records.ts';
 
 /** Removes the image with all its tags; answers the tags, or undefined when there is no such image. */
 export const deleteImage = async (

@@ -9,19 +9,29 @@ export interface FoundManifest {
   readonly text: string;
 }
 
-/** The manifest that a tag is on or that has the digest; undefined when there is none that can be pulled. */
+/** A tag or a digest. */
+export interface ImageReference {
+  readonly tag?: string | undefined;
+  readonly digest?: { readonly text: string } | undefined;
+}
+
+/** The image that a tag is on or that has the digest, archived or not; undefined when there is none. */
+export const findImage = async (
+  tx: ReadTransaction,
+  repositoryId: string,
+  { tag, digest: named }: ImageReference,
+): Promise<ImageRecord | undefined> => {
+  const digest = named?.text ?? (tag === undefined ? undefined : await findTagged(tx, repositoryId, tag));
+  return digest === undefined ? undefined : (await tx.get(images, { repositoryId, digest }))?.record;
+};
+
+/** The same with its manifest; undefined when there is none that can be pulled. */
 export const findManifest = async (
   tx: ReadTransaction,
   repositoryId: string,
-  reference: { readonly tag?: string | undefined; readonly digest?: { readonly text: string } | undefined },
+  reference: ImageReference,
 ): Promise<FoundManifest | undefined> => {
-  const digest =
-    reference.digest?.text ??
-    (reference.tag === undefined ? undefined : await findTagged(tx, repositoryId, reference.tag));
-  if (digest === undefined) return undefined;
-  const image = await tx.get(images, { repositoryId, digest });
-  const manifest = await tx.get(manifests, { repositoryId, digest });
-  return image && image.record.isArchived !== true && manifest
-    ? { image: image.record, text: manifest.record.text }
-    : undefined;
+  const image = await findImage(tx, repositoryId, reference);
+  const manifest = image && (await tx.get(manifests, { repositoryId, digest: image.digest }));
+  return image && image.isArchived !== true && manifest ? { image, text: manifest.record.text } : undefined;
 };

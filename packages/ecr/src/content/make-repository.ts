@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import type { WriteTransaction } from '@oreno/store';
 import { encryptionOf } from '../domain/encryption.ts';
 import { templateFor, type AppliedFor } from '../domain/repository-template.ts';
-import { findRepository, lifecycles, repositories, templates } from '../records.ts';
-import type { RepositoryRecord, Scope, TemplateRecord } from '../records.ts';
+import { lifecycles } from '../lifecycle-records.ts';
+import { findRepository, repositories } from '../records.ts';
+import { templates } from '../registry-records.ts';
+import type { RepositoryRecord, Scope } from '../records.ts';
+import type { TemplateRecord } from '../registry-records.ts';
 
 export interface Wanted {
   readonly scope: Scope;

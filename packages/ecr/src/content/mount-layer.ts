@@ -8,6 +8,7 @@ import type { Caller, EcrParts } from '../context.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import { findRepository, layers } from '../records.ts';
 import type { RepositoryRecord } from '../records.ts';
+import { isLayerArchived } from './storage-class.ts';
 
 /** How many repositories are looked at when the client does not say where the layer is. */
 const candidatesAtMost = 20;
@@ -51,7 +52,7 @@ export const mountLayer = async (parts: EcrParts, caller: Caller, mount: Mount):
       const target = await findRepository(tx, caller, repositoryName);
       if (!source || target?.repositoryId !== repositoryId) return false;
       const found = (await tx.get(layers, { repositoryId: source.repositoryId, digest }))?.record;
-      if (!found) return false;
+      if (!found || (await isLayerArchived(tx, source.repositoryId, digest))) return false;
       const { content, size } = found;
       await tx.put(layers, {
         account,

@@ -1,16 +1,18 @@
 /**
  * Images of other registries, kept as they are pulled. A manifest is answered as soon as the upstream gives it; its
  * layers are fetched meanwhile, each once however many ask, and the image appears when all of it is here. A tag is asked
- * for upstream again after a day; what is kept is served when the upstream does not answer.
+ * for upstream again after a day; what is kept is served when the upstream does not answer. An archived image stays in
+ * the archive: asking for it answers what any archived image answers, until the upstream has another under its tag.
  */
 import type { Caller, EcrParts } from '../context.ts';
 import { authorize } from '../access.ts';
 import { parseDigest } from '../domain/digest.ts';
 import { readManifest, type Manifest } from '../domain/manifest.ts';
 import { throughRule } from '../domain/upstream.ts';
-import { findRepository, layers, upstreams, upstreamTags } from '../records.ts';
+import { findRepository, layers } from '../records.ts';
+import { upstreams, upstreamTags } from '../registry-records.ts';
 import type { RepositoryRecord, Scope } from '../records.ts';
-import { findManifest } from './find-manifest.ts';
+import { findImage } from './find-manifest.ts';
 import { digestOf, hasDigest } from './hashes.ts';
 import { findOrMakeRepository } from './make-repository.ts';
 import { putImage } from './put-image.ts';
@@ -110,28 +112,33 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
     if (result.kind !== 'stored') throw new Error(`the image ${digest} could not be kept: ${result.kind}`);
     if (result.copies) parts.wakeReplication();
     if (result.scan) parts.wakeScans();
-    for (const tag of tags) {
-      await store.update((tx) =>
-        tx.put(upstreamTags, { repositoryId: repository.repositoryId, tag, checkedAt: now() }),
-      );
-    }
+    for (const tag of tags) await markChecked(repository, tag);
   };
 
-  const isFresh = async (repository: RepositoryRecord, reference: string): Promise<boolean> => {
-    const { repositoryId } = repository;
-    const digest = parseDigest(reference);
-    const kept = await store.read((tx) => findManifest(tx, repositoryId, digest ? { digest } : { tag: reference }));
-    if (kept === undefined) return false;
-    if (digest !== undefined) return true;
-    const checked = (await store.read((tx) => tx.get(upstreamTags, { repositoryId, tag: reference })))?.record
-      .checkedAt;
-    return checked !== undefined && now() - checked < believedFor;
-  };
-
-  const isKept = async (repository: RepositoryRecord, reference: string): Promise<boolean> => {
+  const keptImage = (repository: RepositoryRecord, reference: string) => {
     const digest = parseDigest(reference);
     const wanted = digest ? { digest } : { tag: reference };
-    return (await store.read((tx) => findManifest(tx, repository.repositoryId, wanted))) !== undefined;
+    return store.read((tx) => findImage(tx, repository.repositoryId, wanted));
+  };
+
+  const markChecked = (repository: RepositoryRecord, tag: string): Promise<unknown> =>
+    store.update((tx) => tx.put(upstreamTags, { repositoryId: repository.repositoryId, tag, checkedAt: now() }));
+
+  /** Whether what is kept answers, an archived image too: a pull does not take it out of the archive. */
+  const isFresh = async (repository: RepositoryRecord, reference: string): Promise<boolean> => {
+    if ((await keptImage(repository, reference)) === undefined) return false;
+    if (parseDigest(reference) !== undefined) return true;
+    const { repositoryId } = repository;
+    const checked = await store.read((tx) => tx.get(upstreamTags, { repositoryId, tag: reference }));
+    return checked !== undefined && now() - checked.record.checkedAt < believedFor;
+  };
+
+  /** Whether the upstream still has under a tag the image that is archived here. */
+  const isArchivedStill = async (repository: RepositoryRecord, tag: string, digest: string): Promise<boolean> => {
+    const kept = await keptImage(repository, digest);
+    if (kept?.isArchived !== true) return false;
+    if ((await keptImage(repository, tag))?.digest === digest) await markChecked(repository, tag);
+    return true;
   };
 
   /** Asks the upstream; undefined where it does not answer and something is kept. */
@@ -140,7 +147,7 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
       return await fetchManifest(upstream, reference);
     } catch (error) {
       const isAway = error instanceof UpstreamFailure && error.kind !== 'absent';
-      if (!isAway || !(await isKept(repository, reference))) throw error;
+      if (!isAway || (await keptImage(repository, reference)) === undefined) throw error;
       log('warn', 'registry: an upstream does not answer; what is kept is served', { error: error.message });
       return undefined;
     }
@@ -170,6 +177,7 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
       if (reading.kind === 'invalid') throw new UpstreamFailure('refused', `${upstream.url}: ${reading.reason}`);
       const repository = existing ?? (await repositoryFor(caller, repositoryName));
       const digest = asked?.text ?? digestOf('sha256', bytes);
+      if (asked === undefined && (await isArchivedStill(repository, reference, digest))) return undefined;
       const through = { bytes, mediaType: reading.manifest.mediaType, digest };
       const tags = asked === undefined ? [reference] : [];
       const key = `${repository.repositoryId}/${reference}/image`;

@@ -2,7 +2,8 @@
 import type { Principal } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
 import type { Caller } from '../context.ts';
-import { images, pullExclusions } from '../records.ts';
+import { images } from '../records.ts';
+import { pullExclusions } from '../registry-records.ts';
 import type { ImageRecord } from '../records.ts';
 
 const recordEvery = 24 * 60 * 60 * 1000;

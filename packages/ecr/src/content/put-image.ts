@@ -5,14 +5,14 @@
  */
 import type { Store, WriteTransaction } from '@oreno/store';
 import { askForCopies } from './ask-for-copies.ts';
+import { askForScan } from './ask-for-scan.ts';
 import { decideImagePut } from '../domain/image-put.ts';
 import type { ImageFault } from '../domain/image-put.ts';
 import { digestsOf } from '../domain/manifest.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
-import { isScannedOnPush } from '../domain/scanning/configuration.ts';
-import { isScannable } from '../domain/scanning/scan.ts';
-import { findRegistry, findRepository, findTagged, images, layers, manifests, scans, tags, uses } from '../records.ts';
+import { findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
 import { restoreImage } from './storage-class.ts';
+import type { Restored } from './storage-class.ts';
 import type { ImageRecord, RepositoryRecord, Scope, UseRecord } from '../records.ts';
 
 export interface ImagePut {
@@ -90,17 +90,22 @@ const insertImage = async (
   return image;
 };
 
-/** Asks for the scan that a pushed image gets; whether it gets one. */
-const askForScan = async (
+/** The images of an index that are archived come back with it: what names them can be pulled whole. */
+const restoreChildren = async (
   tx: WriteTransaction,
   repository: RepositoryRecord,
-  { manifest, digest }: ImagePut,
+  { children }: Manifest,
   now: number,
-): Promise<boolean> => {
-  const { scanning } = await findRegistry(tx, repository);
-  if (!isScannable(manifest) || !isScannedOnPush(repository, scanning)) return false;
-  await tx.put(scans, { repositoryId: repository.repositoryId, digest, status: 'IN_PROGRESS', askedAt: now });
-  return true;
+): Promise<Restored> => {
+  const asked = { copies: false, scan: false };
+  for (const { digest } of children) {
+    const child = (await tx.get(images, { repositoryId: repository.repositoryId, digest }))?.record;
+    if (child?.isArchived !== true) continue;
+    const { copies, scan } = await restoreImage(tx, repository, child, now);
+    asked.copies ||= copies;
+    asked.scan ||= scan;
+  }
+  return asked;
 };
 
 /** Stores the manifest under its digest and tags, or says why not and changes nothing. */
@@ -133,13 +138,22 @@ export const putImage = (store: Store, put: ImagePut, now: number): Promise<Imag
         put.tags.length === 0 ? 0 : await tx.count(tags, { index: 'byDigest', where: { repositoryId, digest } }),
     });
     if (fault) return fault;
-    if (restores) await restoreImage(tx, existing, now);
+    const restored = restores
+      ? await restoreImage(tx, repository, existing, now)
+      : await restoreChildren(tx, repository, manifest, now);
     const image = existing ?? (await insertImage(tx, put, repository, now));
     for (const tag of put.tags) {
       if (tagged.get(tag) !== digest) await tx.put(tags, { repositoryId, tag, digest, taggedAt: now });
     }
     const alreadyThere = existing !== undefined && !restores && put.tags.every((tag) => tagged.get(tag) === digest);
     const copies = !alreadyThere && (await askForCopies(tx, repository, digest, now));
-    const scan = existing === undefined && (await askForScan(tx, repository, put, now));
-    return { kind: 'stored', repository, image, alreadyThere, copies, scan };
+    const scan = existing === undefined && (await askForScan(tx, repository, image, now));
+    return {
+      kind: 'stored',
+      repository,
+      image,
+      alreadyThere,
+      copies: copies || restored.copies,
+      scan: scan || restored.scan,
+    };
   });

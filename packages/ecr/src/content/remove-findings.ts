@@ -1,6 +1,6 @@
 import type { WriteTransaction } from '@oreno/store';
-import { scanFindings } from '../records.ts';
-import type { ScanRecord } from '../records.ts';
+import { scanFindings } from '../scan-records.ts';
+import type { ScanRecord } from '../scan-records.ts';
 
 /** Removes what was found in an image. */
 export const removeFindings = async (

@@ -6,8 +6,10 @@ import { AwsError } from '@oreno/aws-wire';
 import { repositoryArn } from '../access.ts';
 import type { EcrParts } from '../context.ts';
 import { readManifest } from '../domain/manifest.ts';
-import { findRegistry, images, layers, manifests, replications, tagsOf } from '../records.ts';
-import type { ReplicationRecord, Scope } from '../records.ts';
+import { images, layers, manifests, tagsOf } from '../records.ts';
+import { findRegistry, replications } from '../registry-records.ts';
+import type { Scope } from '../records.ts';
+import type { ReplicationRecord } from '../registry-records.ts';
 import { findOrMakeRepository } from './make-repository.ts';
 import { putImage } from './put-image.ts';
 

@@ -2,12 +2,17 @@
  * Moving images between the storage classes (Amazon ECR user guide, "Archiving an image", "Restoring an image"). The
  * bytes stay where they are; an archived image cannot be pulled. What belongs to an image moves with it: its referrers,
  * and the images of an index, into the archive only those without a tag that no other index in the standard class
- * names. So a restored index can be pulled whole.
+ * names. So a restored index can be pulled whole. What is restored is scanned and replicated as if it were pushed, and
+ * what was found in it before is forgotten.
  */
 import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import { readManifest } from '../domain/manifest.ts';
 import { images, manifests, tags, uses } from '../records.ts';
-import type { ImageRecord } from '../records.ts';
+import { scans } from '../scan-records.ts';
+import type { ImageRecord, RepositoryRecord } from '../records.ts';
+import { askForCopies } from './ask-for-copies.ts';
+import { askForScan } from './ask-for-scan.ts';
+import { removeFindings } from './remove-findings.ts';
 
 /** Whether an index of the repository that is not archived names the image. */
 export const isNamedByActiveIndex = async (
@@ -23,14 +28,22 @@ export const isNamedByActiveIndex = async (
   return false;
 };
 
-/** Whether every image that names the layer is archived, and there is one. */
+/** A layer of ten thousand images is looked up by pages: mostly the first image that names it can be pulled. */
+const usesAtOnce = 10;
+
+/** Whether every image that names the layer is archived, and there is one: nobody may pull it then. */
 export const isLayerArchived = async (tx: ReadTransaction, repositoryId: string, digest: string): Promise<boolean> => {
-  const found = await tx.list(uses, { where: { repositoryId, digest } });
-  for (const { record } of found) {
-    const image = await tx.get(images, { repositoryId, digest: record.imageDigest });
-    if (image && image.record.isArchived !== true) return false;
+  const query = { where: { repositoryId, digest }, limit: usesAtOnce } as const;
+  let page = await tx.list(uses, query);
+  const isUsed = page.length > 0;
+  while (page.length > 0) {
+    for (const { record } of page) {
+      const image = await tx.get(images, { repositoryId, digest: record.imageDigest });
+      if (image && image.record.isArchived !== true) return false;
+    }
+    page = page.length < usesAtOnce ? [] : await tx.list(uses, { ...query, after: page.at(-1)?.record });
   }
-  return found.length > 0;
+  return isUsed;
 };
 
 const childrenOf = async (tx: ReadTransaction, image: ImageRecord): Promise<readonly string[]> => {
@@ -44,16 +57,19 @@ const goesAlong = async (tx: ReadTransaction, repositoryId: string, digest: stri
   (await tx.count(tags, { index: 'byDigest', where: { repositoryId, digest } })) === 0 &&
   !(await isNamedByActiveIndex(tx, repositoryId, digest));
 
-/** Moves an image, then what belongs to it, as far as it is in the other class. */
+/** Moves an image, then what belongs to it, as far as it is in the other class; answers what was moved. */
 const move = async (
   tx: WriteTransaction,
   image: ImageRecord,
   change: { readonly isArchived: boolean } & Partial<ImageRecord>,
-): Promise<void> => {
+): Promise<readonly ImageRecord[]> => {
   const { repositoryId } = image;
   const waiting = [image];
+  const moved: ImageRecord[] = [];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    await tx.put(images, { ...next, ...change });
+    const after = { ...next, ...change };
+    await tx.put(images, after);
+    moved.push(after);
     const query = { index: 'bySubject', where: { repositoryId, subject: next.digest } } as const;
     const others = (await tx.list(images, query)).map(({ record }) => record.digest);
     for (const child of await childrenOf(tx, next)) {
@@ -64,12 +80,33 @@ const move = async (
       if (found && (found.isArchived === true) !== change.isArchived) waiting.push(found);
     }
   }
+  return moved;
 };
 
 /** Archives the image with what belongs to it, at `now` (milliseconds since the epoch). */
-export const archiveImage = (tx: WriteTransaction, image: ImageRecord, now: number): Promise<void> =>
-  move(tx, image, { isArchived: true, archivedAt: now });
+export const archiveImage = async (tx: WriteTransaction, image: ImageRecord, now: number): Promise<void> => {
+  await move(tx, image, { isArchived: true, archivedAt: now });
+};
+
+/** What restored images were asked for: somebody has to wake who does it. */
+export interface Restored {
+  readonly copies: boolean;
+  readonly scan: boolean;
+}
 
 /** Brings the image and what belongs to it back into the standard class, at `now` (milliseconds since the epoch). */
-export const restoreImage = (tx: WriteTransaction, image: ImageRecord, now: number): Promise<void> =>
-  move(tx, image, { isArchived: false, activatedAt: now });
+export const restoreImage = async (
+  tx: WriteTransaction,
+  repository: RepositoryRecord,
+  image: ImageRecord,
+  now: number,
+): Promise<Restored> => {
+  const asked = { copies: false, scan: false };
+  for (const moved of await move(tx, image, { isArchived: false, activatedAt: now })) {
+    await removeFindings(tx, moved);
+    await tx.delete(scans, moved);
+    if (await askForScan(tx, repository, moved, now)) asked.scan = true;
+    if (await askForCopies(tx, repository, moved.digest, now)) asked.copies = true;
+  }
+  return asked;
+};

@@ -18,6 +18,7 @@ import { copyHashes, createHashes, hashAll, hashing } from './hashes.ts';
 import type { Hashes } from './hashes.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import type { KeyedLock } from './keyed-lock.ts';
+import { forgetPartsOfGone, notePart } from './small-parts.ts';
 import { UploadFault } from './upload-fault.ts';
 
 /** Bytes to append. */
@@ -68,8 +69,6 @@ export class UploadSessions {
   readonly #options: UploadSessionsOptions;
   /** Hashes of the bytes received so far; an optimisation that may be lost at any time. */
   readonly #hashes = new Map<string, Hashes>();
-  /** Sizes of the last parts of UploadLayerPart. A restart forgets them: it lets one small part pass as the last. */
-  readonly #parts = new Map<string, number>();
   readonly #turns = createKeyedLock();
 
   constructor(options: UploadSessionsOptions) {
@@ -91,23 +90,16 @@ export class UploadSessions {
     return this.#turns(uploadId, async () => this.#take(await this.#open(repository, uploadId), chunk));
   }
 
-  /** Takes a part of UploadLayerPart, whose size decides whether another may follow. */
-  async appendPart(
-    repository: RepositoryRecord,
-    uploadId: string,
-    part: Uint8Array,
-    start: number,
-    mayFollow: (lastPartSize: number | undefined) => void,
-  ): Promise<number> {
+  /** Takes a part of UploadLayerPart; {@link hasSmallPart} tells later whether it was too small. Throws {@link UploadFault}. */
+  async appendPart(repository: RepositoryRecord, uploadId: string, part: Uint8Array, start: number): Promise<number> {
     return this.#turns(uploadId, async () => {
       const opened = await this.#open(repository, uploadId);
-      mayFollow(this.#parts.get(uploadId));
+      const { store, now } = this.#options;
+      if (start === opened.upload.size) await notePart(store, { uploadId, start, size: part.byteLength }, now());
       const source = (async function* () {
         yield part;
       })();
-      const size = await this.#take(opened, { source, start });
-      this.#parts.set(uploadId, part.byteLength);
-      return size;
+      return this.#take(opened, { source, start });
     });
   }
 
@@ -159,11 +151,11 @@ export class UploadSessions {
 
   /** Ends the uploads that nobody touched since `before`, milliseconds since the epoch; answers how many. */
   async expireUnfinished(before: number): Promise<number> {
-    const { blobs } = this.#options;
+    const { blobs, store } = this.#options;
+    const isThere = async (uploadId: string): Promise<boolean> => (await blobs.openUpload(uploadId)) !== undefined;
     const expired = await blobs.expireUploads(before);
-    for (const uploadId of [...this.#hashes.keys(), ...this.#parts.keys()]) {
-      if (!(await blobs.openUpload(uploadId))) this.#forget(uploadId);
-    }
+    for (const uploadId of this.#hashes.keys()) if (!(await isThere(uploadId))) this.#forget(uploadId);
+    await forgetPartsOfGone(store, before, isThere);
     return expired;
   }
 
@@ -176,7 +168,6 @@ export class UploadSessions {
 
   #forget(uploadId: string): void {
     this.#hashes.delete(uploadId);
-    this.#parts.delete(uploadId);
   }
 
   async #take({ upload, algorithm }: Opened, { source, start, length }: Chunk): Promise<number> {

@@ -1,4 +1,5 @@
 /** `/v2/<name>/blobs/<digest>`: pulling a layer or config, asking for it, and hiding it. */
+import { isLayerArchived } from '../content/storage-class.ts';
 import { touchLayer } from '../content/touch-layer.ts';
 import { deleteLayer } from '../content/delete-image.ts';
 import { parseDigest } from '../domain/digest.ts';
@@ -40,7 +41,11 @@ export const headBlob = async (call: Call, path: BlobPath): Promise<void> => {
 };
 
 export const getBlob = async (call: Call, path: BlobPath): Promise<void> => {
-  const { layer } = await openBlob(call, path, 'GetDownloadUrlForLayer');
+  const { repository, layer } = await openBlob(call, path, 'GetDownloadUrlForLayer');
+  // Who asks with HEAD pushes: it need not send the layer again, and its push brings the image back.
+  if (await call.parts.store.read((tx) => isLayerArchived(tx, repository.repositoryId, path.digest))) {
+    throw unknown(path.digest);
+  }
   await sendBlob(call, call.parts.blobs, layer);
 };
 

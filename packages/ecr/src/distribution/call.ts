@@ -5,7 +5,7 @@ import { repositoryNotFound } from '../domain/exceptions.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import { templateFor } from '../domain/repository-template.ts';
 import { findOrMakeRepository } from '../content/make-repository.ts';
-import { templates } from '../records.ts';
+import { templates } from '../registry-records.ts';
 import type { RepositoryRecord } from '../records.ts';
 import { authorize, authorizeAndFind } from '../access.ts';
 import { registryError } from './registry-error.ts';

@@ -3,7 +3,7 @@ import { findManifest } from '../content/find-manifest.ts';
 import { recordPull } from '../content/pulls.ts';
 import { answerBytes, openRepository } from './call.ts';
 import type { Call } from './call.ts';
-import { readReference } from './reference.ts';
+import { readKnownReference } from './reference.ts';
 import { manifestUnknown } from './manifest-unknown.ts';
 
 type ManifestPath = { readonly name: string; readonly reference: string };
@@ -17,7 +17,7 @@ export const getManifest = async (call: Call, { name, reference }: ManifestPath)
     return answerBytes(call, 200, bytes, about);
   }
   const { repositoryId } = await openRepository(call, name, 'BatchGetImage');
-  const wanted = readReference(reference);
+  const wanted = readKnownReference(reference);
   const found = await parts.store.read((tx) => findManifest(tx, repositoryId, wanted));
   if (!found) throw manifestUnknown(reference);
   const { image, text } = found;

@@ -3,7 +3,8 @@ import { repositoryArn } from '../access.ts';
 import type { EcrContext } from '../context.ts';
 import { repositoryNotFoundMessage } from '../domain/exceptions.ts';
 import { appliedFilters, isScannedOnPush } from '../domain/scanning/configuration.ts';
-import { findRegistry, findRepository } from '../records.ts';
+import { findRepository } from '../records.ts';
+import { findRegistry } from '../registry-records.ts';
 
 /** How each of the named repositories is scanned: by the registry's rules, or by its own setting where there are none. */
 export const BatchGetRepositoryScanningConfiguration: Handler<

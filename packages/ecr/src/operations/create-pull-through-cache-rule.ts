@@ -4,8 +4,8 @@ import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import { kindOfUpstream, originOfUpstream } from '../domain/upstream.ts';
-import { upstreams } from '../records.ts';
-import type { UpstreamRecord } from '../records.ts';
+import { upstreams } from '../registry-records.ts';
+import type { UpstreamRecord } from '../registry-records.ts';
 import { needSecret, noCustomRole, toRule } from './pull-through-rule.ts';
 
 const isPrefix = (prefix: string): boolean => prefix === 'ROOT' || isRepositoryName(prefix);

@@ -1,8 +1,8 @@
 import { AwsError, type Handler, type ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { checkTemplate } from '../domain/repository-template.ts';
-import { templates } from '../records.ts';
-import type { TemplateRecord } from '../records.ts';
+import { templates } from '../registry-records.ts';
+import type { TemplateRecord } from '../registry-records.ts';
 import { toTemplate } from './template-shape.ts';
 
 export const CreateRepositoryCreationTemplate: Handler<

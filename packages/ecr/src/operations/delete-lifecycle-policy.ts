@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
 import { lifecyclePolicyNotFound } from '../domain/exceptions.ts';
-import { lifecycles } from '../records.ts';
+import { lifecycles } from '../lifecycle-records.ts';
 import { needRepository } from './repository.ts';
 
 export const DeleteLifecyclePolicy: Handler<ecr.Operations, 'DeleteLifecyclePolicy', EcrContext> = async (

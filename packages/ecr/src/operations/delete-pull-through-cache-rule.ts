@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
-import { upstreams } from '../records.ts';
+import { upstreams } from '../registry-records.ts';
 import { needRule, toRule } from './pull-through-rule.ts';
 
 /** Nothing is pulled through any more; what is kept stays. */

@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { registryPolicyNotFound } from '../domain/exceptions.ts';
-import { findRegistry, registries } from '../records.ts';
+import { findRegistry, registries } from '../registry-records.ts';
 
 export const DeleteRegistryPolicy: Handler<ecr.Operations, 'DeleteRegistryPolicy', EcrContext> = async (_, context) =>
   context.store.update(async (tx) => {

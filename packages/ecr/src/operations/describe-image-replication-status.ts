@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { imageNotFound } from '../domain/exceptions.ts';
-import { replications } from '../records.ts';
+import { replications } from '../registry-records.ts';
 import { resolveImage } from './image-id.ts';
 import { repositoryOf } from './repository.ts';
 

@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { imageNotFound, invalidParameter, scanNotFound } from '../domain/exceptions.ts';
-import { scanFindings, scans } from '../records.ts';
+import { scanFindings, scans } from '../scan-records.ts';
 import { resolveImage } from './image-id.ts';
 import { repositoryOf } from './repository.ts';
 import { scanSummary } from './shapes.ts';

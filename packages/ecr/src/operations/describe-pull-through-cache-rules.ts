@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
-import { upstreams } from '../records.ts';
+import { upstreams } from '../registry-records.ts';
 import { needRule, toRule } from './pull-through-rule.ts';
 import { readToken, tokenOf } from './tokens.ts';
 

@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter, templateNotFound } from '../domain/exceptions.ts';
-import { templates } from '../records.ts';
+import { templates } from '../registry-records.ts';
 import { toTemplate } from './template-shape.ts';
 import { readToken, tokenOf } from './tokens.ts';
 

@@ -4,7 +4,7 @@ import { lifecycleImages } from '../content/lifecycle-images.ts';
 import { invalidParameter, lifecyclePreviewNotFound } from '../domain/exceptions.ts';
 import { decideLifecycle } from '../domain/lifecycle/decide-lifecycle.ts';
 import type { LifecycleStep } from '../domain/lifecycle/decide-lifecycle.ts';
-import { previews } from '../records.ts';
+import { previews } from '../lifecycle-records.ts';
 import { hasTagStatus } from './image-filter.ts';
 import { checkLifecyclePolicy } from './lifecycle-policy-text.ts';
 import { repositoryOf } from './repository.ts';

@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { lifecyclePolicyNotFound } from '../domain/exceptions.ts';
-import { lifecycles } from '../records.ts';
+import { lifecycles } from '../lifecycle-records.ts';
 import { repositoryOf } from './repository.ts';
 
 /** A policy that was never evaluated says 1970, as the AWS CLI's examples show. */

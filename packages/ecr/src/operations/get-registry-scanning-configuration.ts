@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { defaultScanning } from '../domain/scanning/configuration.ts';
-import { findRegistry } from '../records.ts';
+import { findRegistry } from '../registry-records.ts';
 
 export const GetRegistryScanningConfiguration: Handler<
   ecr.Operations,

@@ -10,9 +10,6 @@ export const partSize = 10_485_760;
 /** The largest part that the service model allows, in bytes. */
 export const largestPart = 20_971_520;
 
-/** Every part but the last must have this many bytes. */
-export const smallestPart = 5 * 1024 * 1024;
-
 /** Runs the work; an {@link UploadFault} becomes the exception that ECR documents for it. */
 export const asLayerUpload = async <T>(
   repository: RepositoryRecord,

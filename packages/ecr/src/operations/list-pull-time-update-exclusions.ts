@@ -1,6 +1,6 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
-import { pullExclusions } from '../records.ts';
+import { pullExclusions } from '../registry-records.ts';
 import { readToken, tokenOf } from './tokens.ts';
 
 const defaultPage = 100;

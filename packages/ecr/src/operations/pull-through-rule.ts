@@ -3,8 +3,9 @@ import { AwsError, type ecr } from '@oreno/aws-wire';
 import type { ReadTransaction } from '@oreno/store';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
-import { upstreams } from '../records.ts';
-import type { Scope, UpstreamRecord } from '../records.ts';
+import { upstreams } from '../registry-records.ts';
+import type { Scope } from '../records.ts';
+import type { UpstreamRecord } from '../registry-records.ts';
 
 export const toRule = ({
   account,

@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import { knownSettings, unknownSetting } from '../account-settings.ts';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
-import { accountSettings } from '../records.ts';
+import { accountSettings } from '../registry-records.ts';
 
 /** Only settings that change something here are taken. */
 export const PutAccountSetting: Handler<ecr.Operations, 'PutAccountSetting', EcrContext> = async (

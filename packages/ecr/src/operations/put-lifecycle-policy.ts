@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
-import { lifecycles } from '../records.ts';
+import { lifecycles } from '../lifecycle-records.ts';
 import { checkLifecyclePolicy } from './lifecycle-policy-text.ts';
 import { needRepository } from './repository.ts';
 

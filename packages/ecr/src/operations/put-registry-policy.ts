@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 import { isPolicyText } from '../domain/policy-text.ts';
-import { findRegistry, registries } from '../records.ts';
+import { findRegistry, registries } from '../registry-records.ts';
 
 /** Replaces the policy of the whole registry: it is beside the policy of each of its repositories. */
 export const PutRegistryPolicy: Handler<ecr.Operations, 'PutRegistryPolicy', EcrContext> = async (

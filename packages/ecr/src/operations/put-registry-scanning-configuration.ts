@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 import { defaultScanning, type ScanningConfiguration } from '../domain/scanning/configuration.ts';
-import { findRegistry, registries } from '../records.ts';
+import { findRegistry, registries } from '../registry-records.ts';
 
 /** Says which repositories are scanned on push; what is not named keeps its default, as on ECR. */
 export const PutRegistryScanningConfiguration: Handler<

@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 import { faultOfRules } from '../domain/replication.ts';
-import { findRegistry, registries } from '../records.ts';
+import { findRegistry, registries } from '../registry-records.ts';
 
 /** Replaces the rules; what is pushed from now on is copied, what is there already is not. */
 export const PutReplicationConfiguration: Handler<ecr.Operations, 'PutReplicationConfiguration', EcrContext> = async (

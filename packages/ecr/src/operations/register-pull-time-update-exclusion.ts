@@ -1,6 +1,6 @@
 import { AwsError, type Handler, type ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
-import { pullExclusions } from '../records.ts';
+import { pullExclusions } from '../registry-records.ts';
 
 const mostExclusions = 5;
 

@@ -2,7 +2,8 @@
 import type { ecr } from '@oreno/aws-wire';
 import { repositoryArn } from '../access.ts';
 import type { EcrParts } from '../context.ts';
-import type { ImageRecord, RepositoryRecord, ScanRecord } from '../records.ts';
+import type { ImageRecord, RepositoryRecord } from '../records.ts';
+import type { ScanRecord } from '../scan-records.ts';
 
 export const toRepository = (
   record: RepositoryRecord,

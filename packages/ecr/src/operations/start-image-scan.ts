@@ -5,7 +5,7 @@ import type { EcrContext } from '../context.ts';
 import { describeImageId, imageNotFound } from '../domain/exceptions.ts';
 import { isScannable, isScannedEnough } from '../domain/scanning/scan.ts';
 import { manifestKinds } from '../domain/media-types.ts';
-import { scans } from '../records.ts';
+import { scans } from '../scan-records.ts';
 import { resolveImage } from './image-id.ts';
 import { needRepository } from './repository.ts';
 

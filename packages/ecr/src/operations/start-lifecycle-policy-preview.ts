@@ -2,7 +2,7 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
 import { lifecyclePolicyNotFound } from '../domain/exceptions.ts';
-import { lifecycles, previews } from '../records.ts';
+import { lifecycles, previews } from '../lifecycle-records.ts';
 import { checkLifecyclePolicy } from './lifecycle-policy-text.ts';
 import { needRepository } from './repository.ts';
 

@@ -1,5 +1,5 @@
 import type { ecr } from '@oreno/aws-wire';
-import type { TemplateRecord } from '../records.ts';
+import type { TemplateRecord } from '../registry-records.ts';
 
 /** A template as the API shows it: what an update took away by an empty text is left out. */
 export const toTemplate = ({

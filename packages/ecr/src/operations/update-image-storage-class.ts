@@ -1,14 +1,13 @@
 import { AwsError } from '@oreno/aws-wire';
 import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
-import { askForCopies } from '../content/ask-for-copies.ts';
 import { archiveImage, isNamedByActiveIndex, restoreImage } from '../content/storage-class.ts';
 import type { EcrContext } from '../context.ts';
 import { imageNotFound } from '../domain/exceptions.ts';
 import { resolveImage } from './image-id.ts';
 import { needRepository } from './repository.ts';
 
-/** Archives an image or brings it back; both are done when it answers. A restored image is replicated as a pushed one. */
+/** Archives an image or brings it back; both are done when it answers. A restored image is scanned and replicated as a pushed one. */
 export const UpdateImageStorageClass: Handler<ecr.Operations, 'UpdateImageStorageClass', EcrContext> = async (
   input,
   context,
@@ -17,17 +16,14 @@ export const UpdateImageStorageClass: Handler<ecr.Operations, 'UpdateImageStorag
   const { repositoryName, imageId, targetStorageClass } = input;
   const toArchive = targetStorageClass === 'ARCHIVE';
   const now = context.now();
-  const { imageDigest, copies } = await context.store.update(async (tx) => {
+  const { imageDigest, copies, scan } = await context.store.update(async (tx) => {
     const repository = await needRepository(tx, scope, repositoryName);
     const resolved = await resolveImage(tx, repository.repositoryId, imageId);
     if (resolved.kind === 'failure') throw imageNotFound(repository, imageId);
     const { image } = resolved;
-    const moved = { imageDigest: image.digest, copies: false };
+    const moved = { imageDigest: image.digest, copies: false, scan: false };
     if ((image.isArchived === true) === toArchive) return moved;
-    if (!toArchive) {
-      await restoreImage(tx, image, now);
-      return { ...moved, copies: await askForCopies(tx, repository, image.digest, now) };
-    }
+    if (!toArchive) return { ...moved, ...(await restoreImage(tx, repository, image, now)) };
     if (await isNamedByActiveIndex(tx, repository.repositoryId, image.digest)) {
       throw new AwsError(
         'ImageStorageClassUpdateNotSupportedException',
@@ -38,6 +34,7 @@ export const UpdateImageStorageClass: Handler<ecr.Operations, 'UpdateImageStorag
     return moved;
   });
   if (copies) context.wakeReplication();
+  if (scan) context.wakeScans();
   return {
     registryId: scope.account,
     repositoryName,

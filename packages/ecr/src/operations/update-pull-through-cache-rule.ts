@@ -1,7 +1,7 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import { registryOf } from '../access.ts';
 import type { EcrContext } from '../context.ts';
-import { upstreams } from '../records.ts';
+import { upstreams } from '../registry-records.ts';
 import { needRule, needSecret, noCustomRole, toRule } from './pull-through-rule.ts';
 
 /** Gives a rule other credentials: nothing else of it can be changed. */

@@ -2,8 +2,8 @@ import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
 import { templateNotFound } from '../domain/exceptions.ts';
 import { checkTemplate } from '../domain/repository-template.ts';
-import { templates } from '../records.ts';
-import type { TemplateRecord } from '../records.ts';
+import { templates } from '../registry-records.ts';
+import type { TemplateRecord } from '../registry-records.ts';
 import { toTemplate } from './template-shape.ts';
 
 /** Changes what the request names; repositories that were made already stay as they are. */

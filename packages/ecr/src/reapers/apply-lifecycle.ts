@@ -10,8 +10,9 @@ import { archiveImage } from '../content/storage-class.ts';
 import { decideLifecycle } from '../domain/lifecycle/decide-lifecycle.ts';
 import type { LifecycleStep } from '../domain/lifecycle/decide-lifecycle.ts';
 import { readLifecyclePolicy } from '../domain/lifecycle/policy.ts';
-import { images, lifecycles, tagsOf, uses } from '../records.ts';
-import type { LifecycleRecord } from '../records.ts';
+import { lifecycles } from '../lifecycle-records.ts';
+import { images, tagsOf, uses } from '../records.ts';
+import type { LifecycleRecord } from '../lifecycle-records.ts';
 
 const actIfUnchanged = (
   store: Store,

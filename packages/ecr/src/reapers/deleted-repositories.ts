@@ -1,20 +1,10 @@
 /** Removes the rows of deleted repositories, a page a transaction, and the note that there were any at last. */
 import type { Store, WriteTransaction } from '@oreno/store';
 import type { UploadSessions } from '../content/upload-sessions.ts';
-import {
-  images,
-  layers,
-  lifecycles,
-  manifests,
-  previews,
-  remains,
-  replications,
-  scanFindings,
-  scans,
-  tags,
-  upstreamTags,
-  uses,
-} from '../records.ts';
+import { lifecycles, previews } from '../lifecycle-records.ts';
+import { images, layers, manifests, remains, tags, uses } from '../records.ts';
+import { replications, upstreamTags } from '../registry-records.ts';
+import { scanFindings, scans } from '../scan-records.ts';
 
 const pageSize = 500;
 
