@@ -45,7 +45,9 @@ describe('the journal', () => {
     assert.equal(journal.saved.manifestTimeline, 3);
     journal.append({ kind: 'manifest', timeline: 4 });
     await journal.close();
-    assert.equal((await openJournal(file)).saved.manifestTimeline, 4);
+    const again = await openJournal(file);
+    assert.equal(again.saved.manifestTimeline, 4);
+    await again.close();
   });
 
   it('is written anew when most of it is history', async () => {
@@ -58,7 +60,9 @@ describe('the journal', () => {
     }
     await journal.close();
     assert.ok((await readFile(file)).length < 1_500_000);
-    assert.equal((await openJournal(file)).saved.tasks.get('arn:1')?.receivedAt, 2999);
+    const again = await openJournal(file);
+    assert.equal(again.saved.tasks.get('arn:1')?.receivedAt, 2999);
+    await again.close();
   });
 
   it('lets one process have a folder, and takes it over from one that died', async () => {
