@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CommandFailure } from './failure.ts';
 import { processStartTime } from './processes.ts';
-import { trustCa } from './tls.ts';
+import { trustCa } from './trust-ca.ts';
 
 /** The paths inside a data folder. */
 export interface DataDir {

@@ -10,7 +10,8 @@ import { openClient, type Client } from './client.ts';
 import { removeNote, writeNote, type DataDir, type RunningNote } from './data-dir.ts';
 import { CommandFailure, foreseen } from './failure.ts';
 import { ownStartTime } from './processes.ts';
-import { trustCa, type ServerTls } from './tls.ts';
+import type { ServerTls } from './tls.ts';
+import { trustCa } from './trust-ca.ts';
 import { rootFromEnvironment } from './root-key.ts';
 
 export interface NodeOptions {

@@ -9,10 +9,10 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFile
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { Log } from '@oreno/aws-wire';
 import type { DataDir } from './data-dir.ts';
 import { CommandFailure } from './failure.ts';
+import { readPem } from './trust-ca.ts';
 
 export interface TlsOptions {
   readonly tlsCert?: string;
@@ -28,14 +28,6 @@ export interface ServerTls {
 }
 
 const day = 24 * 3_600_000;
-
-const readPem = (option: string, file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new CommandFailure(`${option} ${file} cannot be read: ${(error as Error).message}`, 2);
-  }
-};
 
 const checkPair = (cert: string, key: string): void => {
   try {
@@ -135,13 +127,6 @@ export const hostsOf = (listenHost: string, registryHost: string | undefined, re
   `*.dkr.ecr.${region}.amazonaws.com`,
   `api.ecr.${region}.amazonaws.com`,
 ];
-
-/** Makes this process, and those that it starts, trust the CA of that file beside the ones they trust already. */
-export const trustCa = (caFile: string | undefined): void => {
-  if (caFile === undefined) return;
-  setDefaultCACertificates([...getCACertificates('default'), readPem('the CA', caFile)]);
-  process.env['NODE_EXTRA_CA_CERTS'] ??= caFile;
-};
 
 /**
  * Makes Docker Engine trust the CA for the registry at the endpoint: the engine reads `/etc/docker/certs.d/HOST:PORT`

@@ -1,6 +1,6 @@
 /** What deployments need of CloudWatch: how the alarms stand that they are to be watched by. */
 import type { Change, ReadTransaction } from '@oreno/store';
-import type { AlarmStanding } from './domain/deployment/alarms.ts';
+import type { AlarmStanding } from './domain/deployment/snapshot.ts';
 import type { Scope } from './records.ts';
 
 export interface AlarmSource {

@@ -11,10 +11,10 @@ import {
 } from '@aws-sdk/client-ecs';
 import fc from 'fast-check';
 import type { AutoScalingGroup } from '../src/capacity-records.ts';
+import type { CapacityInstance } from '../src/domain/capacity-provider/capacity-instance.ts';
 import {
   decideCapacity,
   type CapacityDecision,
-  type CapacityInstance,
   type CapacitySnapshot,
 } from '../src/domain/capacity-provider/decide-capacity.ts';
 import { machinesFor, reservationOf } from '../src/domain/capacity-provider/reservation.ts';

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import type { Log } from '../domain/agent-runtime.ts';
 import { createMetadataRoute } from './metadata-route.ts';
 import { agentPorts, decideRemoval, decideRules } from './rule-set.ts';
+import { runProgram, type RunProgram } from './run-program.ts';
 
 /**
  * Keeps the agent's firewall rules in place. Made again when somebody flushed the tables; taken away at the end
@@ -16,20 +16,6 @@ export interface HostRules {
   /** Ports of other agents on this machine, as of the last look. */
   readonly peers: () => readonly number[];
 }
-
-/** Runs a program with an input and resolves with what it printed. Rejects with what it said. */
-export type RunProgram = (program: string, args: readonly string[], input?: string) => Promise<string>;
-
-/** Runs a program of this machine. */
-const runProgram: RunProgram = (program, args, input) =>
-  new Promise((resolve, reject) => {
-    const child = execFile(program, args, { timeout: 10_000, encoding: 'utf8' }, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(Object.assign(new Error(stderr.trim() || error.message), { code: error.code }));
-    });
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(input ?? '');
-  });
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

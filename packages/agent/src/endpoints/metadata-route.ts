@@ -1,4 +1,4 @@
-import type { RunProgram } from './host-rules.ts';
+import type { RunProgram } from './run-program.ts';
 import { METADATA_ADDRESS } from './rule-set.ts';
 
 /**

@@ -8,7 +8,6 @@ import { listenOnStablePort } from '../endpoints/stable-port.ts';
 import { createForwarder } from './forwarder.ts';
 import { awslogsOptions, goesThroughSpool, spoolOptions } from './log-config.ts';
 import { openLogCredentials } from './log-credentials.ts';
-import type { LeadInput } from './spool-protocol.ts';
 import { spoolCredentialSource, spoolService } from './spool-service.ts';
 import { openSpoolStore } from './spool-store.ts';
 import type { LogsUpstream } from './upstream.ts';
@@ -35,6 +34,14 @@ export interface LogSpool extends LogOptions, AgentPart {
   status(): LogSpoolStatus;
   /** `hurryMs` is how long calls under way may take to end; 2,000 when absent. */
   stop(options?: { readonly hurryMs: number }): Promise<void>;
+}
+
+/** A container whose lines are to come here. */
+export interface LeadInput {
+  readonly taskArn: string;
+  readonly containerName: string;
+  /** The awslogs options of its definition. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 export interface LogSpoolStatus {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { AwsCredentials } from '../domain/agent-runtime.ts';
-import type { LogSpool, LogSpoolStatus } from './log-spool.ts';
+import type { LeadInput, LogSpool, LogSpoolStatus } from './log-spool.ts';
 
 /**
  * What the agent and the process of its log spool say to each other over a unix socket that only their owner can
@@ -28,12 +28,6 @@ export interface SpoolUpstream {
   readonly region: string;
   /** Absent when the agent has none at the moment: what comes in is kept. */
   readonly credentials?: AwsCredentials | undefined;
-}
-
-export interface LeadInput {
-  readonly taskArn: string;
-  readonly containerName: string;
-  readonly given: Readonly<Record<string, string>>;
 }
 
 /** One answer for each question, by name. */

@@ -1,7 +1,8 @@
 /** `oreno agent`: makes this machine a container instance of a cluster, by the protocol of Amazon's own agent. */
 import { startAgent, type CredentialProvider } from '@oreno/agent';
 import { resolve } from 'node:path';
-import { installForEngine, trustCa } from '../tls.ts';
+import { installForEngine } from '../tls.ts';
+import { trustCa } from '../trust-ca.ts';
 import { openDataDir } from '../data-dir.ts';
 import { CommandFailure } from '../failure.ts';
 import { renewedCredentials } from '../instance-credentials.ts';

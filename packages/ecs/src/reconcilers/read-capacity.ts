@@ -8,7 +8,8 @@ import {
   type CapacityProviderRecord,
   type ScalingRecord,
 } from '../capacity-records.ts';
-import type { CapacityInstance, CapacitySnapshot } from '../domain/capacity-provider/decide-capacity.ts';
+import type { CapacityInstance } from '../domain/capacity-provider/capacity-instance.ts';
+import type { CapacitySnapshot } from '../domain/capacity-provider/decide-capacity.ts';
 import type { TaskNeeds } from '../domain/capacity-provider/reservation.ts';
 import { attributeValue } from '../domain/container-instance/attributes.ts';
 import type { Placement } from '../domain/placement/placement.ts';

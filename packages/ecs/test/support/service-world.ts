@@ -3,11 +3,11 @@
  * tasks live, fail or hang as a test says. No store, no agent, no clock but its own.
  */
 import type { ecs } from '@oreno/aws-wire';
-import { alarmsAtStart, type AlarmStanding } from '../../src/domain/deployment/alarms.ts';
+import { alarmsAtStart } from '../../src/domain/deployment/alarms.ts';
 import { decideDeployment } from '../../src/domain/deployment/decide-deployment.ts';
 import { hooksAt, newHook } from '../../src/domain/deployment/stages.ts';
 import { limitsOf } from '../../src/domain/deployment/limits.ts';
-import type { ServiceSnapshot, ServiceStep } from '../../src/domain/deployment/snapshot.ts';
+import type { AlarmStanding, ServiceSnapshot, ServiceStep } from '../../src/domain/deployment/snapshot.ts';
 import { isHealthy, type ServiceTask } from '../../src/domain/service/service-task.ts';
 import type { ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from '../../src/service-records.ts';
 

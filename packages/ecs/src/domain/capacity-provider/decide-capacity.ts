@@ -15,20 +15,9 @@
  * instance draining", ManagedScaling in the API reference.
  */
 import type { AutoScalingGroup, LeavingInstance, MachineGroupRecord, ScalingRecord } from '../../capacity-records.ts';
+import type { CapacityInstance } from './capacity-instance.ts';
 import { candidatesOf, mostCrowdedFirst } from './leaving-order.ts';
 import { machinesFor, reservationOf, type MachineSize, type TaskNeeds } from './reservation.ts';
-
-/** A registered container instance of the capacity provider. */
-export interface CapacityInstance extends MachineSize {
-  readonly containerInstanceId: string;
-  readonly status: 'ACTIVE' | 'DRAINING';
-  readonly availabilityZone: string;
-  readonly registeredAt: number;
-  /** Whether tasks other than daemons' are to run there. */
-  readonly isBusy: boolean;
-  /** Tasks of any kind that still occupy it. */
-  readonly tasks: number;
-}
 
 export interface CapacitySnapshot {
   readonly settings: AutoScalingGroup;

@@ -4,7 +4,7 @@
  * user guide.
  */
 import type { AutoScalingGroup } from '../../capacity-records.ts';
-import type { CapacityInstance } from './decide-capacity.ts';
+import type { CapacityInstance } from './capacity-instance.ts';
 
 /**
  * The instances that may be taken away, and when the next will be warm. Busy ones are among them only where there

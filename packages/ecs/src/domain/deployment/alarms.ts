@@ -7,15 +7,7 @@
  */
 import type { ServiceDeploymentRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import type { DeploymentConfiguration } from '../../service-records.ts';
-import type { ServiceSnapshot, ServiceStep } from './snapshot.ts';
-
-/** How an alarm stands. */
-export interface AlarmStanding {
-  readonly alarmName: string;
-  readonly isInAlarm: boolean;
-  /** Milliseconds that the alarm needs to see what a deployment does: its evaluation periods, and one evaluation. */
-  readonly bakeTime: number;
-}
+import type { AlarmStanding, ServiceSnapshot, ServiceStep } from './snapshot.ts';
 
 export type WatchedAlarms = NonNullable<ServiceDeploymentRecord['alarms']>;
 

@@ -4,7 +4,6 @@
  */
 import type { ServiceDeploymentRecord, ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import type { ServiceTask } from '../service/service-task.ts';
-import type { AlarmStanding } from './alarms.ts';
 import type { Stage } from './stages.ts';
 
 /** An ACTIVE container instance that a DAEMON service belongs on. */
@@ -27,6 +26,14 @@ export interface ZonePool {
   readonly providers: readonly string[];
   /** Zones with ACTIVE instances that could take the tasks, whatever room is left there. */
   readonly zones: readonly string[];
+}
+
+/** How an alarm stands. */
+export interface AlarmStanding {
+  readonly alarmName: string;
+  readonly isInAlarm: boolean;
+  /** Milliseconds that the alarm needs to see what a deployment does: its evaluation periods, and one evaluation. */
+  readonly bakeTime: number;
 }
 
 export interface ServiceSnapshot {
