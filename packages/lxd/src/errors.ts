@@ -24,7 +24,8 @@ export class LxdError extends Error {
 
   constructor(text: string, details: LxdErrorDetails = {}, hint = '') {
     const what = [details.operation, details.subject].filter(Boolean).join(' ');
-    super([what && `${what}: `, text, hint && ` ${hint}`].filter(Boolean).join(''), { cause: details.cause });
+    const stop = /[.!?)]$/.test(text) ? '' : '.';
+    super([what && `${what}: `, text, hint && `${stop} ${hint}`].filter(Boolean).join(''), { cause: details.cause });
     this.text = text;
     this.code = details.code;
     this.operation = details.operation;

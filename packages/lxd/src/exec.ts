@@ -60,7 +60,7 @@ const writableTo = (socket: WebSocket, opened: Promise<void>): Writable =>
 const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undefined> =>
   new Promise((resolve) => {
     const end = (error?: Error): void => {
-      target.end();
+      if (!target.destroyed) target.end();
       resolve(error);
     };
     socket.on('message', (data: Buffer, isBinary) => {
@@ -68,10 +68,12 @@ const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undef
         end();
         return;
       }
-      if (target.write(data)) return;
+      // Who destroyed the stream reads no more, and the server waits until all is taken.
+      if (target.destroyed || target.write(data)) return;
       socket.pause();
       target.once('drain', () => socket.resume());
     });
+    target.once('close', () => socket.resume());
     // How a socket is closed tells nothing; that its stream ended does the empty frame before it.
     socket.on('close', () => end(new Error('the connection ended before the output did')));
     socket.on('error', end);
@@ -81,6 +83,7 @@ const opening = (socket: WebSocket): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.once('open', resolve);
     socket.once('error', (error) => reject(new ConnectionError(error.message, { operation: 'exec', cause: error })));
+    socket.once('close', () => reject(new ConnectionError('the connection was cut', { operation: 'exec' })));
   });
 
 /** Starts a command. Throws NotFoundError for an instance that is not there, LxdError for one that does not run. */
@@ -143,7 +146,8 @@ export const exec = async (
 
   const finish = async (): Promise<number> => {
     try {
-      const state = await ended(operation);
+      // The server begins when all are there: without one of them it would wait for ever.
+      const [state] = await Promise.all([ended(operation), ...opened]);
       const cut = (await read).find((error) => error !== undefined);
       signal?.throwIfAborted();
       if (cut !== undefined) {

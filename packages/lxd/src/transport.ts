@@ -39,6 +39,8 @@ export interface Transport {
 const hints: Readonly<Record<string, string>> = {
   ENOENT: 'Is LXD installed and running? On Debian: apt-get install lxd lxd-client',
   ECONNREFUSED: 'Is the server running?',
+  ECONNRESET: 'The connection was cut. Does the server still run?',
+  EPIPE: 'The connection was cut. Does the server still run?',
   EACCES: 'Only root and the members of the group "lxd" may use this socket.',
   EPERM: 'Only root and the members of the group "lxd" may use this socket.',
   ENOTFOUND: 'There is no host of this name.',

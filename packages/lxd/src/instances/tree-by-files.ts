@@ -74,11 +74,11 @@ export const pushByFiles = async (
 const linkOf = (target: string, link: string, root: string): string =>
   target.startsWith(`${root}/`) ? posix.relative(posix.dirname(link), target) : target;
 
-/** Pulls one file or folder into a folder here, under a name. */
+/** Pulls one file or folder, by its own name, into a folder here. */
 export const pullByFiles = async (
   files: Files,
   source: string,
-  { into, name }: { readonly into: string; readonly name: string },
+  into: string,
   { signal, onBytes }: TreeOptions = {},
 ): Promise<void> => {
   let sum = 0;
@@ -100,5 +100,5 @@ export const pullByFiles = async (
     await chmod(here, mode & permissions);
     return [];
   };
-  await inParallel([{ here: join(into, name), there: source }], pull);
+  await inParallel([{ here: join(into, basename(source)), there: source }], pull);
 };

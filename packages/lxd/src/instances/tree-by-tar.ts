@@ -14,6 +14,8 @@ export interface TreeOptions {
   readonly onBytes?: ((sum: number) => void) | undefined;
 }
 
+const sigkill = 9;
+
 /** An instance that runs commands. */
 export interface Runner {
   readonly name: string;
@@ -42,19 +44,38 @@ const ownership = ({ owner }: TreeOptions): readonly string[] =>
 const tarOf = (folder: string, names: readonly string[], options: TreeOptions): ChildProcess =>
   spawn('tar', ['-C', folder, '--numeric-owner', ...ownership(options), '-cf', '-', '--', ...names], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
 
-/** Runs inside: decides what the target is, then unpacks. $1 target, $2 the name of a single source or nothing. */
+/**
+ * Runs inside: unpacks aside, and moves into place what came whole. $1 target, $2 the name of a single source or nothing.
+ * Where the connection is cut the server kills the outer shell alone; the inner one sees its input end, and tidies up.
+ */
 const unpack = `
 target=$1 single=$2
-if [ -d "$target" ] || [ -z "$single" ]; then
-  mkdir -p "$target" && exec tar -xf - -C "$target"
-fi
-parent=$(dirname "$target")
-mkdir -p "$parent" || exit
-work=$(mktemp -d "$parent/.oreno-push-XXXXXX") || exit
-trap 'rm -rf "$work"' EXIT
-tar -xf - -C "$work" && mv -f "$work/$single" "$target"
+work() {
+  case $target in */) into=yes ;; *) if [ -d "$target" ] || [ -z "$single" ]; then into=yes; else into=; fi ;; esac
+  folder=$target
+  if [ -z "$into" ]; then folder=$(dirname "$target"); fi
+  mkdir -p "$folder" || exit
+  work=$(mktemp -d "$folder/.oreno-push-XXXXXX") || exit
+  trap 'rm -rf "$work"' EXIT
+  tar -xf - -C "$work" || exit
+  kill -0 $$ || exit
+  if [ -z "$into" ]; then mv -f "$work/$single" "$target"; exit; fi
+  for each in "$work"/* "$work"/.[!.]* "$work"/..?*; do
+    name=\${each##*/}
+    if [ -d "$each" ] && [ ! -L "$each" ] && [ -d "$folder/$name" ]; then
+      tar -C "$work" -cf - "./$name" | tar -xf - -C "$folder" || exit
+    elif [ -e "$each" ] || [ -L "$each" ]; then
+      mv -f "$each" "$folder/" || exit
+    fi
+  done
+}
+exec 3<&0
+(work) <&3 3<&- &
+exec 3<&- 0</dev/null
+wait $!
 `;
 
 const pushArchive = async (
@@ -77,8 +98,7 @@ const pushArchive = async (
   count(tar, options);
   // A command that ended early tells why by its exit code.
   const sent = pipeline(tar.stdout, session.stdin).catch(() => {});
-  const code = await session.exitCode;
-  tar.kill();
+  const code = await session.exitCode.finally(() => tar.kill());
   await Promise.all([sent, said.ended]);
   if (code === 0 && said.code() === 0) return;
   const why = words.trim() || said.words() || `tar ended with exit code ${code}`;
@@ -86,33 +106,21 @@ const pushArchive = async (
   throw new LxdError(`pushing to ${where.target} failed: ${why}`, { subject: instance.name, code }, hint);
 };
 
-/** Pulls one file or folder into a folder here, under a name of its own where one is given. */
-export const pullByTar = (
-  instance: Runner,
-  source: string,
-  { into, name }: { readonly into: string; readonly name: string },
-  options: TreeOptions = {},
-): Promise<void> => {
-  const old = basename(source);
-  const rename = name === old ? [] : [`--transform=s,^\\./${escape(old)},./${escape(name)},`];
-  return pullOne(instance, source, into, rename, options);
-};
-
-const escape = (name: string): string => name.replaceAll(/[\\.*[\]^$,&]/g, '\\$&');
-
-const pullOne = async (
+/** Pulls one file or folder, by its own name, into a folder here. */
+export const pullByTar = async (
   instance: Runner,
   source: string,
   into: string,
-  rename: readonly string[],
-  options: TreeOptions,
+  options: TreeOptions = {},
 ): Promise<void> => {
   const session = await instance.exec(['tar', '-C', dirname(source), '-cf', '-', `./${basename(source)}`], {
     signal: options.signal,
   });
   session.stdin.on('error', () => {}).end();
-  const tar = spawn('tar', ['-C', into, '--no-same-owner', ...rename, '-xf', '-'], {
+  // Of its own group: an interrupt at the terminal is for the caller, who ends the work in order.
+  const tar = spawn('tar', ['-C', into, '--no-same-owner', '-xf', '-'], {
     stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
   });
   const said = collect(tar);
   let words = '';
@@ -120,9 +128,9 @@ const pullOne = async (
   let sum = 0;
   session.stdout.on('data', (chunk: Buffer) => options.onBytes?.((sum += chunk.length)));
   if (tar.stdin === null) throw new TypeError('tar has no input');
-  const received = pipeline(session.stdout, tar.stdin).catch(() => {});
-  const code = await session.exitCode;
-  await Promise.all([received, said.ended]);
+  // A disk that is full, for one: what is not taken any more need not be sent.
+  const received = pipeline(session.stdout, tar.stdin).catch(() => session.kill(sigkill));
+  const code = await session.exitCode.finally(() => Promise.all([received, said.ended]));
   if (code === 0 && said.code() === 0) return;
   if (/no such file/i.test(words)) {
     throw new NotFoundError('there is no such file or folder in the instance', {

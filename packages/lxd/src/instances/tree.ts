@@ -4,12 +4,13 @@
  * a stopped one too, file by file.
  */
 import { stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Instance as InstanceOfServer } from '../api/types.ts';
 import { type Client, part } from '../client.ts';
 import { LxdError, NotFoundError } from '../errors.ts';
 import { exec } from '../exec.ts';
 import type { Files } from '../files.ts';
+import { placeWhole } from './place-whole.ts';
 import { pullByFiles, pushByFiles } from './tree-by-files.ts';
 import { pullByTar, pushByTar, type Runner, type TreeOptions } from './tree-by-tar.ts';
 
@@ -61,12 +62,12 @@ export const treesOf = (client: Client, name: string, files: Files): Trees => {
         throw new NotFoundError(text, { subject: target });
       }
       for (const source of sources) {
-        const where = isFolder
-          ? { into: target, name: basename(source) }
-          : { into: dirname(resolve(target)), name: basename(target) };
-        await choose(
-          () => pullByTar(runner, source, where, options),
-          () => pullByFiles(files, source, where, options),
+        const place = isFolder ? join(target, basename(source)) : resolve(target);
+        await placeWhole(place, basename(source), (aside) =>
+          choose(
+            () => pullByTar(runner, source, aside, options),
+            () => pullByFiles(files, source, aside, options),
+          ),
         );
       }
     },
