@@ -27,5 +27,5 @@ export const commonErrors: Readonly<Record<string, CommonError | undefined>> = {
   ThrottlingException: entry(400, 'Throttling', 400),
   UnknownOperationException: entry(400, 'InvalidAction', 400),
   UnrecognizedClientException: entry(400, 'InvalidClientTokenId', 403),
-  ValidationError: entry(400, 'ValidationError', 400),
+  ValidationException: entry(400, 'ValidationError', 400),
 };

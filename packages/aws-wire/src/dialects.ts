@@ -47,12 +47,16 @@ const valueText = (value: unknown): string => {
 const pathText = (path: readonly string[]): string =>
   path.map((name) => name.charAt(0).toLowerCase() + name.slice(1)).join('.');
 
-/** `1 validation error detected: Value null at 'taskDefinition' failed to satisfy constraint: Member must not be null`. */
-const usualText = (violations: readonly Violation[]): string => {
-  const details = violations.map(
-    ({ path, value, rule }) =>
-      `Value ${valueText(value)} at '${pathText(path)}' failed to satisfy constraint: Member ${ruleText(rule)}`,
-  );
+/**
+ * `1 validation error detected: Value null at 'taskDefinition' failed to satisfy constraint: Member must not be null`.
+ * @param hidden members whose values the service does not repeat
+ */
+const usualText = (violations: readonly Violation[], hidden: readonly string[] = []): string => {
+  const details = violations.map(({ path, value, rule }) => {
+    const name = pathText(path);
+    const shown = hidden.includes(name) ? '' : ` ${valueText(value)}`;
+    return `Value${shown} at '${name}' failed to satisfy constraint: Member ${ruleText(rule)}`;
+  });
   const count = violations.length === 1 ? '1 validation error' : `${violations.length} validation errors`;
   return `${count} detected: ${details.join('; ')}`;
 };
@@ -67,6 +71,15 @@ const ecrText = ([first]: readonly Violation[]): string =>
   first === undefined
     ? ''
     : `Invalid parameter at '${pathText(first.path)}' failed to satisfy constraint: '${ecrRuleText(first)}'`;
+
+/** CloudWatch Logs measures the names of groups and streams by a rule of its own before its front end does. */
+const logsText = (violations: readonly Violation[]): string =>
+  violations.some(
+    ({ path, rule }) =>
+      rule.kind === 'max-length' && /^log(Group|Stream)Name$/.test(path.join('.')) && rule.bound === 512,
+  )
+    ? 'Invalid LogGroup or LogStream, both must have length less than or equal to 512.'
+    : usualText(violations, ['logGroupIdentifier']);
 
 const cloudwatchError = (violations: readonly Violation[]): AwsError => {
   const missing = violations.find(({ rule }) => rule.kind === 'required');
@@ -101,7 +114,7 @@ const dialects: Readonly<Record<string, Dialect | undefined>> = {
   },
   logs: {
     patterns: true,
-    invalid: (_, violations) => new AwsError('InvalidParameterException', usualText(violations)),
+    invalid: (_, violations) => new AwsError('InvalidParameterException', logsText(violations)),
     unsupported: 'UnknownOperationException',
     internal: 'ServiceUnavailableException',
   },

@@ -24,11 +24,12 @@ interface Range {
 const readMetric = async (
   transaction: ReadTransaction,
   { account, region }: AlarmScope,
-  { stat, unit, period, ...name }: MetricQuery,
+  { stat, unit, period, namespace, metricName, dimensions }: Omit<MetricQuery, 'askedPeriod'>,
   { start, end }: Range,
   label: string,
 ): Promise<Series> => {
-  const [series] = await readSeries(transaction, { account, region, ...name }, start, end, unit);
+  const metric = { account, region, namespace, metricName, dimensions };
+  const [series] = await readSeries(transaction, metric, start, end, unit);
   const statistic = statisticOf(stat);
   const points = groupPoints(series?.points ?? [], period * 1_000, start).flatMap((point) => {
     const value = statistic?.(point);
@@ -77,6 +78,18 @@ const search = async (
   return series;
 };
 
+/**
+ * The label of a metric that was asked for without one: its name, and what sets it apart from the request's other
+ * metrics, the statistic and the period in seconds.
+ */
+const labelsOf = (queries: readonly CheckedQuery[]): ((query: MetricQuery) => string) => {
+  const asked = queries.flatMap(({ metric }) => metric ?? []);
+  const statsDiffer = new Set(asked.map(({ stat }) => stat)).size > 1;
+  const periodsDiffer = new Set(asked.map(({ askedPeriod }) => askedPeriod)).size > 1;
+  return ({ metricName, stat, askedPeriod }) =>
+    [metricName, ...(statsDiffer ? [stat] : []), ...(periodsDiffer ? [askedPeriod] : [])].join(' ');
+};
+
 /** Everything that the queries of a request can be evaluated on. */
 export const readMath = async (
   transaction: ReadTransaction,
@@ -84,12 +97,13 @@ export const readMath = async (
   queries: readonly CheckedQuery[],
   range: Range,
 ): Promise<Evaluation> => {
+  const labelOf = labelsOf(queries);
   const known = new Map<string, Series>();
   const expressions = new Map<string, Expression>();
   for (const { id, label, metric, expression } of queries) {
     if (expression !== undefined) expressions.set(id, expression);
     if (metric !== undefined) {
-      known.set(id, await readMetric(transaction, scope, metric, range, label ?? metric.metricName));
+      known.set(id, await readMetric(transaction, scope, metric, range, label ?? labelOf(metric)));
     }
   }
   const searches = new Map<string, readonly Series[]>();

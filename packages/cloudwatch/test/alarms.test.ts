@@ -147,7 +147,8 @@ describe('a metric alarm', () => {
     });
     await call('UntagResource', { ResourceARN, TagKeys: ['x', 'y'] });
     assert.deepEqual((await call('ListTagsForResource', { ResourceARN })).Tags, [{ Key: 'team', Value: 'z' }]);
-    await refuses('ListTagsForResource', { ResourceARN: `${ResourceARN}er` }, 'ResourceNotFoundException');
+    assert.deepEqual(await call('ListTagsForResource', { ResourceARN: `${ResourceARN}er` }), { Tags: [] });
+    await refuses('UntagResource', { ResourceARN: `${ResourceARN}er`, TagKeys: ['team'] }, 'ResourceNotFoundException');
   });
 });
 

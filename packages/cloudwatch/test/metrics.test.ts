@@ -132,6 +132,22 @@ describe('metrics that clients publish', () => {
     assert.equal(second.NextToken, undefined);
   });
 
+  it('are labelled by what sets them apart: statistic, period, both or nothing', async () => {
+    const labels = async (...asked: readonly (readonly [stat: string, period: number, label?: string])[]) => {
+      const Metric = { Namespace: 'shop', MetricName: 'Count' };
+      const MetricDataQueries = asked.map(([Stat, Period, Label], index) => {
+        return { Id: `m${index}`, MetricStat: { Metric, Period, Stat }, ...(Label === undefined ? {} : { Label }) };
+      });
+      const range = { StartTime: now - 20 * minute, EndTime: now };
+      const { MetricDataResults = [] } = await call('GetMetricData', { ...range, MetricDataQueries });
+      return MetricDataResults.map(({ Label }) => Label);
+    };
+    assert.deepEqual(await labels(['Sum', 60], ['Sum', 60]), ['Count', 'Count']);
+    assert.deepEqual(await labels(['Sum', 60], ['Minimum', 60]), ['Count Sum', 'Count Minimum']);
+    assert.deepEqual(await labels(['Sum', 60], ['Sum', 30]), ['Count 60', 'Count 30']);
+    assert.deepEqual(await labels(['Sum', 60], ['Minimum', 30, 'own']), ['Count Sum 60', 'own']);
+  });
+
   it('are refused when they are wrong, all of a request', async () => {
     const put = (datum: object, code: string) =>
       refuses(
@@ -151,7 +167,7 @@ describe('metrics that clients publish', () => {
     await put({ Value: 2 ** 361 }, 'InvalidParameterValueException');
     await put({ Value: 1, Timestamp: now - 15 * day }, 'InvalidParameterValueException');
     await put({ Value: 1, Timestamp: now + 3 * 3_600_000 }, 'InvalidParameterValueException');
-    await put({ Values: [1, 2], Counts: [1] }, 'InvalidParameterCombinationException');
+    await put({ Values: [1, 2], Counts: [1] }, 'InvalidParameterValueException');
     await put(
       { StatisticValues: { SampleCount: 1, Sum: 1, Minimum: 2, Maximum: 1 } },
       'InvalidParameterCombinationException',
@@ -164,10 +180,13 @@ describe('metrics that clients publish', () => {
     const range = { StartTime: now - minute, EndTime: now };
     const statistics = { Namespace: 'n', MetricName: 'm', ...range, Period: 60 };
     await refuses('GetMetricStatistics', statistics, 'MissingRequiredParameterException');
-    const sum = { ...statistics, Statistics: ['Sum'] };
+    const sum = { ...statistics, Statistics: ['Sum'] as const };
     await refuses('GetMetricStatistics', { ...sum, Period: 61 }, 'InvalidParameterValueException');
     await refuses('GetMetricStatistics', { ...sum, StartTime: now - 2 * day }, 'InvalidParameterCombinationException');
-    await refuses('GetMetricStatistics', { ...sum, EndTime: now - minute }, 'InvalidParameterCombinationException');
+    await refuses('GetMetricStatistics', { ...sum, EndTime: now - minute }, 'InvalidParameterValueException');
+    const wholeDay = { ...sum, StartTime: now - day - 1_000, EndTime: now - 1_000 };
+    assert.deepEqual((await call('GetMetricStatistics', wholeDay)).Datapoints, []);
+    await refuses('GetMetricStatistics', { ...wholeDay, Period: 30 }, 'InvalidParameterCombinationException');
     const query = (changes: object) => ({ ...range, MetricDataQueries: [{ Id: 'a', ...changes }] });
     await refuses('GetMetricData', query({ Expression: 'm1 + m2' }), 'ValidationError');
     await refuses('GetMetricData', query({ Id: 'A' }), 'InvalidParameterValueException');

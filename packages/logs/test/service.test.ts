@@ -181,6 +181,11 @@ describe('CloudWatch Logs', () => {
       logStreams.map((stream) => [stream.logStreamName, stream.lastEventTimestamp]),
       [['web/2', clock - 98]],
     );
+    await call('CreateLogStream', { logGroupName: '/ecs/app', logStreamName: 'silent' });
+    const silent = { logGroupName: '/ecs/app', logStreamNamePrefix: 'silent' };
+    const [stream] = (await call('DescribeLogStreams', silent)).logStreams ?? [];
+    assert.deepEqual([stream?.storedBytes, stream?.uploadSequenceToken], [0, undefined]);
+    await call('DeleteLogStream', { logGroupName: '/ecs/app', logStreamName: 'silent' });
   });
 
   it('says what it does not take: entities beside the events, and other accounts', async () => {
@@ -217,6 +222,8 @@ describe('CloudWatch Logs', () => {
     await assert.rejects(call('FilterLogEvents', { logGroupName: '/ecs/app', nextToken: '%%' }), invalid);
     await assert.rejects(call('FilterLogEvents', { logGroupName: '/ecs/app', filterPattern: '{ $.a = 1 }' }), invalid);
     await assert.rejects(call('PutRetentionPolicy', { logGroupName: '/ecs/app', retentionInDays: 2 }), invalid);
+    const twice = { logGroupName: '/ecs/app', logGroupIdentifier: '/ecs/app' };
+    await assert.rejects(call('DescribeLogStreams', twice), refuses('ValidationException'));
   });
 
   it('takes tags by ARN and by name', async () => {

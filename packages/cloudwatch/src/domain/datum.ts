@@ -50,7 +50,7 @@ const valuesPoint = (at: number, datum: cloudwatch.MetricDatum, name: string): P
     throw invalidValue(`The collection ${name}.Values must not have a size greater than ${mostValues}.`);
   }
   if (values.length !== counts.length) {
-    throw invalidCombination(`The parameters ${name}.Values and ${name}.Counts must be of the same size.`);
+    throw invalidValue(`The parameters ${name}.Values and ${name}.Counts must be of the same size.`);
   }
   return pointOf(
     at,
@@ -82,15 +82,15 @@ export const sortDimensions = (
  * @param name the datum's place in the request, as error texts name it
  */
 export const pointOfDatum = (datum: cloudwatch.MetricDatum, name: string, now: number): Point => {
-  const forms = [datum.Value, datum.StatisticValues, datum.Values].filter((form) => form !== undefined).length;
-  if (forms === 0) {
+  const [first, second] = (['Value', 'Values', 'StatisticValues'] as const).filter((form) => datum[form] !== undefined);
+  if (first === undefined) {
     throw missingParameter(
       `At least one of the parameters ${name}.Value, ${name}.Values and ${name}.StatisticValues must be specified.`,
     );
   }
-  if (forms > 1) {
+  if (second !== undefined) {
     throw invalidCombination(
-      `The parameters ${name}.Value, ${name}.Values and ${name}.StatisticValues are mutually exclusive and you have specified more than one.`,
+      `The parameters ${name}.${first} and ${name}.${second} are mutually exclusive and you have specified both.`,
     );
   }
   const at = timeOf(datum, name, now);

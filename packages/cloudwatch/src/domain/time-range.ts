@@ -1,5 +1,5 @@
 /** The time ranges and periods that reading metrics takes (API reference, GetMetricStatistics, GetMetricData). Pure. */
-import { invalidCombination, invalidValue } from './errors.ts';
+import { invalidValue } from './errors.ts';
 
 const minute = 60_000;
 
@@ -12,7 +12,7 @@ export interface TimeRange {
 /** The range of a request; throws when it is empty. */
 export const timeRange = (start: number, end: number): TimeRange => {
   if (start >= end) {
-    throw invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
+    throw invalidValue('The parameter StartTime must be less than the parameter EndTime.');
   }
   return { start: Math.floor(start / minute) * minute, end };
 };

@@ -47,7 +47,7 @@ export const GetMetricStatistics: Handler<cloudwatch.Operations, 'GetMetricStati
   }
   const { start, end } = timeRange(input.StartTime, input.EndTime);
   const period = periodOf(input.Period, 'Period');
-  const asked = Math.ceil((end - start) / period);
+  const asked = Math.ceil((input.EndTime - input.StartTime) / (input.Period * 1_000));
   if (asked > mostDatapoints) {
     throw invalidCombination(
       `You have requested up to ${asked} datapoints, which exceeds the limit of ${mostDatapoints}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,

@@ -40,7 +40,7 @@ export const groupNameOf = (
   context: RequestContext,
 ): string => {
   if (input.logGroupName !== undefined && input.logGroupIdentifier !== undefined) {
-    throw new AwsError('InvalidParameterException', 'Specify either logGroupName or logGroupIdentifier, not both.');
+    throw new AwsError('ValidationException', 'LogGroup name and LogGroup ARN are mutually exclusive parameters.');
   }
   const named = input.logGroupName ?? input.logGroupIdentifier;
   if (named === undefined) {

@@ -10,7 +10,7 @@ export const DescribeLogGroups: Handler<logs.Operations, 'DescribeLogGroups', Lo
   if (logGroupNamePrefix !== undefined && logGroupNamePattern !== undefined) {
     throw new AwsError(
       'InvalidParameterException',
-      'LogGroupNamePrefix and LogGroupNamePattern are mutually exclusive parameters.',
+      'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
     );
   }
   if (input.accountIdentifiers?.some((id) => id !== context.account) === true) {

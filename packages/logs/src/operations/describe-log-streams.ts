@@ -44,7 +44,9 @@ const describe = (stream: LogStreamRecord): logs.LogStream => ({
   firstEventTimestamp: stream.firstEventAt,
   lastEventTimestamp: stream.lastEventAt,
   lastIngestionTime: stream.lastIngestedAt,
-  uploadSequenceToken: String(stream.lastIngestedAt ?? stream.createdAt).padStart(56, '4'),
+  ...(stream.lastIngestedAt === undefined
+    ? {}
+    : { uploadSequenceToken: String(stream.lastIngestedAt).padStart(56, '4') }),
   arn: formatArn({
     partition: 'aws',
     service: 'logs',

@@ -15,6 +15,8 @@ export interface MetricQuery {
   readonly stat: string;
   /** Seconds. */
   readonly period: number;
+  /** Seconds, as the request has it: shorter than `period` where data of a finer resolution was asked for. */
+  readonly askedPeriod: number;
   readonly unit?: cloudwatch.StandardUnit | undefined;
 }
 
@@ -34,7 +36,7 @@ const metricQuery = (stat: cloudwatch.MetricStat, name: string): MetricQuery => 
   const { Namespace: namespace = '', MetricName: metricName = '' } = stat.Metric;
   const period = periodOf(stat.Period, `${name}.MetricStat.Period`) / 1_000;
   const dimensions = sortDimensions(stat.Metric.Dimensions, `${name}.MetricStat.Metric.Dimensions`);
-  return { namespace, metricName, dimensions, stat: stat.Stat, period, unit: stat.Unit };
+  return { namespace, metricName, dimensions, stat: stat.Stat, period, askedPeriod: stat.Period, unit: stat.Unit };
 };
 
 const checkQuery = (query: cloudwatch.MetricDataQuery, index: number): CheckedQuery => {
