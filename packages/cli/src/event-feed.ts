@@ -1,7 +1,7 @@
 /** Reads the server's events, page by page and, where it is wanted, waiting for the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sign } from '@oreno/aws-wire';
-import type { EcsEvent, EventFeedPage } from '@oreno/server';
+import type { AwsEvent, EventFeedPage } from '@oreno/server';
 import type { DataDir, RunningNote } from './data-dir.ts';
 import { CommandFailure } from './failure.ts';
 import { rootAccessKey } from './root-key.ts';
@@ -43,7 +43,7 @@ const pageOf = async (reading: EventReading, query: string): Promise<EventFeedPa
 };
 
 /** The events in their order. Ends with the signal and, unless it follows, at the newest one. */
-export const readEvents = async function* (reading: EventReading): AsyncGenerator<EcsEvent, void, void> {
+export const readEvents = async function* (reading: EventReading): AsyncGenerator<AwsEvent, void, void> {
   const { from, follow, signal } = reading;
   let after: number | undefined = from === 'start' ? 0 : undefined;
   while (!signal.aborted) {

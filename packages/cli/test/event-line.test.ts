@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { EcsEvent } from '@oreno/server';
+import type { AwsEvent } from '@oreno/server';
 import { eventLine } from '../src/event-line.ts';
 
 const arn = (resource: string): string => `arn:aws:ecs:us-east-1:000000000000:${resource}`;
 
-const event = (type: EcsEvent['detail-type'], resource: string, detail: EcsEvent['detail']): EcsEvent => ({
+const event = (type: AwsEvent['detail-type'], resource: string, detail: AwsEvent['detail']): AwsEvent => ({
   version: '0',
   id: '0f0f0f0f-0000-4000-8000-000000000000',
   'detail-type': type,
@@ -17,7 +17,7 @@ const event = (type: EcsEvent['detail-type'], resource: string, detail: EcsEvent
   detail,
 });
 
-const task = (detail: EcsEvent['detail'], cluster = 'default'): EcsEvent =>
+const task = (detail: AwsEvent['detail'], cluster = 'default'): AwsEvent =>
   event('ECS Task State Change', `task/${cluster}/0123456789abcdef0123456789abcdef`, {
     clusterArn: arn(`cluster/${cluster}`),
     taskDefinitionArn: arn('task-definition/web:3'),
@@ -70,5 +70,37 @@ test('a line tells instances, services and deployments', () => {
   assert.equal(
     eventLine(event('ECS Deployment State Change', 'service/lab/web', done)),
     `${at}  service web  in lab  SERVICE_DEPLOYMENT_COMPLETED  ECS deployment ecs-svc/1 completed.`,
+  );
+});
+
+test('a line tells what happens to images', () => {
+  const at = '2026-11-22T22:54:45Z';
+  const image = { 'repository-name': 'app', 'image-digest': 'sha256:aa' };
+  const pushed = { ...image, 'action-type': 'PUSH', result: 'SUCCESS', 'image-tag': 'v1' };
+  assert.equal(eventLine(event('ECR Image Action', '', pushed)), `${at}  image app:v1  PUSH  SUCCESS`);
+  const cold = {
+    ...image,
+    'action-type': 'UPDATE_STORAGE_CLASS',
+    'target-storage-class': 'ARCHIVE',
+    result: 'SUCCESS',
+  };
+  assert.equal(
+    eventLine(event('ECR Referrer Action', '', cold)),
+    `${at}  image app@sha256:aa  UPDATE_STORAGE_CLASS  ARCHIVE  SUCCESS`,
+  );
+  const scanned = { ...image, 'scan-status': 'COMPLETE', 'finding-severity-counts': { CRITICAL: 1, LOW: 20 } };
+  assert.equal(
+    eventLine(event('ECR Image Scan', '', scanned)),
+    `${at}  image app@sha256:aa  scan  COMPLETE  1 CRITICAL, 20 LOW`,
+  );
+  const failed = {
+    ...image,
+    'sync-status': 'FAILED',
+    'upstream-registry-url': 'quay.io',
+    'failure-reason': 'no answer',
+  };
+  assert.equal(
+    eventLine(event('ECR Pull Through Cache Action', '', failed)),
+    `${at}  image app@sha256:aa  pulled through from quay.io  FAILED  no answer`,
   );
 });

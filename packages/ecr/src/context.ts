@@ -3,7 +3,7 @@ import type { Log, Principal, RequestContext } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
 
 import type { IamRoom } from '@oreno/iam';
-import type { Store } from '@oreno/store';
+import type { EventWriter, Store } from '@oreno/store';
 import type { KeyedLock } from './content/keyed-lock.ts';
 import type { PullThrough } from './content/pull-through.ts';
 import type { UpstreamSecrets } from './upstream-secrets.ts';
@@ -16,6 +16,8 @@ export type EcrIam = Pick<IamRoom, 'credentials' | 'authorizer' | 'seal' | 'unse
 /** The room's things, made once. */
 export interface EcrParts {
   readonly store: Store;
+  /** Shared by all that write events into the store. */
+  readonly writeEvents: EventWriter;
   readonly blobs: Blobs;
   readonly iam: EcrIam;
   readonly openPassword: OpenPassword;

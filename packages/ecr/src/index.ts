@@ -1,5 +1,6 @@
 /** ECR: repositories, images, and the OCI distribution endpoints on the same records. */
 export type { EcrIam } from './context.ts';
+export type { EcrDetailType } from './domain/events.ts';
 export { handlers } from './handlers.ts';
 export { openEcr } from './open-ecr.ts';
 export type { EcrOptions, EcrRoom } from './open-ecr.ts';

@@ -5,7 +5,7 @@ import { defineService, ecrModel, reachableHost } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
 import { createRounds } from '@oreno/reconcile';
-import type { Store } from '@oreno/store';
+import type { EventWriter, Store } from '@oreno/store';
 import { policiesOf } from './access.ts';
 import { createKeyedLock } from './content/keyed-lock.ts';
 import { createPullThrough } from './content/pull-through.ts';
@@ -29,6 +29,8 @@ import { resourcesOf } from './resources.ts';
 
 export interface EcrOptions {
   readonly store: Store;
+  /** Shared by all that write events into the store. */
+  readonly writeEvents: EventWriter;
   readonly blobs: Blobs;
   readonly iam: EcrIam;
   /** Host and port under which images are pushed and pulled, for example `127.0.0.1:4566`. */

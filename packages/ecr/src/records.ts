@@ -101,11 +101,11 @@ export interface RemainsRecord {
   readonly deletedAt: number;
 }
 
-export const repositories = defineTable<RepositoryRecord>()('ecr_repositories', [
-  'account',
-  'region',
-  'repositoryName',
-]);
+export const repositories = defineTable<RepositoryRecord>()(
+  'ecr_repositories',
+  ['account', 'region', 'repositoryName'],
+  { byId: ['repositoryId'] },
+);
 
 export const images = defineTable<ImageRecord>()('ecr_images', ['repositoryId', 'digest'], {
   bySubject: ['repositoryId', 'subject', 'digest'],
@@ -140,6 +140,13 @@ export const findRepository = async (
   repositoryName: string,
 ): Promise<RepositoryRecord | undefined> =>
   (await transaction.get(repositories, { account, region, repositoryName }))?.record;
+
+/** A repository by the id that its images have; undefined when it was deleted. */
+export const findRepositoryById = async (
+  transaction: ReadTransaction,
+  repositoryId: string,
+): Promise<RepositoryRecord | undefined> =>
+  (await transaction.list(repositories, { index: 'byId', where: { repositoryId }, limit: 1 }))[0]?.record;
 
 /** The digest that a tag is on. */
 export const findTagged = async (

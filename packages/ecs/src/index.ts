@@ -9,7 +9,7 @@ import { defineService, ecsModel } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { startReconcilers } from '@oreno/reconcile';
 import type { ReconcilerHost } from '@oreno/reconcile';
-import type { Store } from '@oreno/store';
+import type { EventWriter, Store } from '@oreno/store';
 import { openAgentSessions } from './agents/index.ts';
 import type { AgentSessionsOptions } from './agents/index.ts';
 import { resourcesOf } from './authorization.ts';
@@ -17,7 +17,6 @@ import type { EcsContext } from './context.ts';
 import { noAlarms } from './deployment-alarms.ts';
 import type { AlarmSource } from './deployment-alarms.ts';
 import { validateClusterName } from './domain/cluster-reference.ts';
-import { openEventList, type EventList } from './events/event-list.ts';
 import { recordEvents } from './events/recording-store.ts';
 import { openMachineGroups, type MachineGroups } from './machine-groups.ts';
 import { operations } from './operations/index.ts';
@@ -36,14 +35,14 @@ import { scaleCapacity } from './reconcilers/scale-capacity.ts';
 import { scheduleServices } from './reconcilers/schedule-services.ts';
 import { keepServiceTasks } from './reconcilers/service-tasks.ts';
 
-export type { EcsEvent } from './domain/event/ecs-event.ts';
 export type { AlarmSource } from './deployment-alarms.ts';
-export type { EventList, EventPage } from './events/event-list.ts';
 export type { LeavingMachine, MachineBounds, MachineGroups, MachineWish } from './machine-groups.ts';
 export { operations as handlers };
 
 export interface EcsOptions {
   readonly store: Store;
+  /** Shared by all that write events into the store. */
+  readonly writeEvents: EventWriter;
   /** Gives tasks their credentials and says what agents may do. */
   readonly iam: AgentSessionsOptions['iam'];
   /** Takes what agents publish about resource usage. */
@@ -64,8 +63,6 @@ export interface EcsOptions {
 
 export interface EcsRoom {
   readonly service: AwsService;
-  /** What happened in the last week, as events of EventBridge. */
-  readonly events: EventList;
   /** How many machines managed scaling wants, for whoever makes them. */
   readonly machineGroups: MachineGroups;
   /** Tells the room how signatures of websocket handshakes are verified. To be called before `start`. */
@@ -95,8 +92,7 @@ const openIds = (): (() => string) => {
 /** Opens ECS over a store. */
 export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
   const { account, region, now, log, alarms = noAlarms } = options;
-  const store = recordEvents(options.store, now);
-  const ending = new AbortController();
+  const store = recordEvents(options.store, options.writeEvents, now);
   const placement = await openPlacement({ store, log, random: Math.random });
   let authenticate: AgentSessionsOptions['authenticate'] | undefined;
   const sessions = openAgentSessions({
@@ -128,7 +124,6 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       }),
       resources: resourcesOf,
     }),
-    events: openEventList(store, ending.signal),
     machineGroups: openMachineGroups(store, now),
     connect: (verify) => {
       authenticate = verify;
@@ -155,7 +150,6 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
       await sessions.start();
     },
     stop: async () => {
-      ending.abort();
       await sessions.stop();
       await reconcilers?.stop();
       await placement.stop();

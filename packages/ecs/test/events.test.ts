@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateServiceCommand, RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
 import { startReconcilers } from '@oreno/reconcile';
-import type { EcsEvent } from '../src/domain/event/ecs-event.ts';
-import { openEventList } from '../src/events/event-list.ts';
+import { openEventList, openEventWriter } from '@oreno/store';
+import type { AwsEvent } from '@oreno/store';
 import { recordEvents } from '../src/events/recording-store.ts';
 import { containerInstances, tasks, type TaskRecord } from '../src/records.ts';
 import { eventsAreKept, reapEvents } from '../src/reconcilers/reap-events.ts';
@@ -15,17 +15,17 @@ const changed = (task: TaskRecord, changes: Partial<TaskRecord>): TaskRecord => 
 
 const never = new AbortController().signal;
 
-const ofType = (events: readonly EcsEvent[], type: EcsEvent['detail-type']): readonly EcsEvent[] =>
+const ofType = (events: readonly AwsEvent[], type: AwsEvent['detail-type']): readonly AwsEvent[] =>
   events.filter((event) => event['detail-type'] === type);
 
-const statesOf = (events: readonly EcsEvent[], arn: string): readonly string[] =>
+const statesOf = (events: readonly AwsEvent[], arn: string): readonly string[] =>
   ofType(events, 'ECS Task State Change')
     .filter(({ resources }) => resources[0] === arn)
     .map(({ detail }) => `${String(detail['desiredStatus'])}/${String(detail['lastStatus'])}`);
 
 /** Reads on until the events are as wanted. */
-const until = async (list: ReturnType<typeof openEventList>, enough: (events: readonly EcsEvent[]) => boolean) => {
-  const events: EcsEvent[] = [];
+const until = async (list: ReturnType<typeof openEventList>, enough: (events: readonly AwsEvent[]) => boolean) => {
+  const events: AwsEvent[] = [];
   let after = 0;
   for (let left = 100; left > 0 && !enough(events); left -= 1) {
     const page = await list.next(scope, after, 10, { wait: 1_000, signal: never });
@@ -95,7 +95,7 @@ test('a service tells its deployment and its steady state', async (t) => {
   const taskDefinition = await lab.define();
   await lab.client.send(new CreateServiceCommand({ serviceName: 'web', taskDefinition, desiredCount: 2 }));
   const { serviceArn = '', deployments } = await lab.until(isStable);
-  const isSteady = (event: EcsEvent): boolean => event.detail['eventName'] === 'SERVICE_STEADY_STATE';
+  const isSteady = (event: AwsEvent): boolean => event.detail['eventName'] === 'SERVICE_STEADY_STATE';
   const events = await until(openEventList(lab.store, never), (all) => all.some(isSteady));
   const told = ofType(events, 'ECS Deployment State Change');
   const deploymentId = deployments?.[0]?.id ?? '';
@@ -125,7 +125,7 @@ test('what nobody can see from outside is no event, and a transaction that fails
   await call('CreateCluster', { clusterName: 'lab' });
   const instance = await register('lab');
   const task = await writeTask({ containerInstanceId: instance.split('/').at(-1) });
-  const recording = recordEvents(store, context.now);
+  const recording = recordEvents(store, openEventWriter(), context.now);
   const list = openEventList(store, never);
   await recording.update((transaction) => transaction.put(tasks, changed(task, { acknowledged: 'RUNNING' })));
   const failing = recording.update(async (transaction) => {
@@ -157,7 +157,9 @@ test('numbers grow though the clock goes back, and events are forgotten after a 
   const task = await writeTask({});
   const list = openEventList(store, never);
   const move = (lastStatus: 'RUNNING' | 'STOPPING' | 'STOPPED') =>
-    recordEvents(store, context.now).update((transaction) => transaction.put(tasks, changed(task, { lastStatus })));
+    recordEvents(store, openEventWriter(), context.now).update((transaction) =>
+      transaction.put(tasks, changed(task, { lastStatus })),
+    );
   const reap = async (): Promise<void> => {
     const options = { store, now: context.now, log: () => undefined };
     const loop = startReconcilers(options, [reapEvents(store, context.now)]);
@@ -186,7 +188,7 @@ test('waiting for the next event ends with it, with the time, and with the signa
   const list = openEventList(store, ended.signal);
   assert.deepEqual((await list.next(scope, 0, 10, { wait: 20, signal: never })).events, []);
   const next = list.next(scope, 0, 10, { wait: 60_000, signal: never });
-  const recording = recordEvents(store, context.now);
+  const recording = recordEvents(store, openEventWriter(), context.now);
   await recording.update((transaction) => transaction.put(tasks, changed(task, { lastStatus: 'STOPPING' })));
   assert.equal((await next).events.length, 1);
   const idle = list.next(scope, (await next).after, 10, { wait: 60_000, signal: never });

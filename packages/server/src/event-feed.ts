@@ -1,11 +1,11 @@
 /**
- * `GET /oreno/events?after=<cursor>&wait=<seconds>`: the events of ECS, for the command line. AWS has no operation
+ * `GET /oreno/events?after=<cursor>&wait=<seconds>`: the events of ECS and ECR, for the command line. AWS has no operation
  * for it; EventBridge delivers them there. Signed like any call (service `ecs`); the account's root alone may read.
  * Answers `{"events":[…],"after":<cursor>}`; without `after`, the cursor behind the newest event and no events.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type Dispatcher } from '@oreno/aws-wire';
-import type { EventList, EventPage } from '@oreno/ecs';
+import type { EventList, EventPage } from '@oreno/store';
 import { answerOwn, queryOf } from './own-endpoint.ts';
 
 export type EventFeedPage = EventPage;

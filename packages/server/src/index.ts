@@ -21,7 +21,7 @@ export { findScanner, isSecretName, openUpstreamSecrets, scannerProblem } from '
 export type { UpstreamSecrets } from '@oreno/ecr';
 export { upstreamSecretsFolder } from './rooms.ts';
 export type { Collected, ScannerOptions, Verified } from '@oreno/ecr';
-export type { EcsEvent } from '@oreno/ecs';
+export type { AwsEvent } from '@oreno/store';
 export type { EventFeedPage } from './event-feed.ts';
 export type { InstanceCredentials } from './instance-credentials.ts';
 export type { MachineGroupAnswer } from './machine-groups.ts';
@@ -172,7 +172,7 @@ const route = async (
   if (request.url === '/health') {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}\n');
   } else if (request.url?.startsWith('/oreno/events') === true) {
-    await serveEvents(request, response, { authenticate: dispatcher.authenticate, events: rooms.ecs.events });
+    await serveEvents(request, response, { authenticate: dispatcher.authenticate, events: rooms.events });
   } else if (request.url?.startsWith('/oreno/machine-groups') === true) {
     const { machineGroups } = rooms.ecs;
     await serveMachineGroups(request, response, { authenticate: dispatcher.authenticate, machineGroups });

@@ -10,7 +10,8 @@ import { openEcr, openUpstreamSecrets, type EcrRoom, type ScannerOptions } from 
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
 import { openLogs } from '@oreno/logs';
-import { openSqliteStore, type Store } from '@oreno/store';
+import { openEventList, openEventWriter, openSqliteStore } from '@oreno/store';
+import type { EventList, Store } from '@oreno/store';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What the server needs to know of every room. */
@@ -21,6 +22,8 @@ export interface Rooms {
   readonly ecr: Pick<EcrRoom, 'collect' | 'verify'>;
   /** The registry's paths; true when the request was one of them. */
   readonly registry: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** What happened in the last week, as events of EventBridge. */
+  readonly events: EventList;
   start(): Promise<void>;
   /** Ends the loops and sessions, then closes the ports. */
   stop(): Promise<void>;
@@ -48,11 +51,14 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const { dataDir, account, region, registryHost, leavesAmazonNames, scanner, now, log } = options;
   const store: Store = await openSqliteStore({ directory: join(dataDir, 'store'), now });
   const blobs: Blobs = await openFileBlobs({ directory: join(dataDir, 'blobs') });
+  const writeEvents = openEventWriter();
+  const ending = new AbortController();
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });
   const cloudwatch = await openCloudWatch({ store, now, log });
   const ecr = await openEcr({
     store,
+    writeEvents,
     blobs,
     iam,
     region,
@@ -65,6 +71,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   });
   const ecs = await openEcs({
     store,
+    writeEvents,
     iam,
     metrics: cloudwatch.sink,
     alarms: { alarmOf, standingOf },
@@ -82,10 +89,12 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     services: [...iam.services, ...rooms.map((room) => room.service)],
     ecr,
     registry: ecr.http,
+    events: openEventList(store, ending.signal),
     async start() {
       for (const room of rooms) await room.start();
     },
     async stop() {
+      ending.abort();
       for (const room of rooms.toReversed()) await room.stop();
       await blobs.close();
       await store.close();

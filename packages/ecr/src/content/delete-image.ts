@@ -29,22 +29,31 @@ export const deleteImage = async (
   return removed;
 };
 
-/** Removes the image, and what refers to it, and what refers to that: referrers go with their subject. */
+/** An image that is gone, with the tags it had. */
+export interface DeletedImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Removes the image, and what refers to it, and what refers to that: referrers go with their subject. Answers all that
+ * went, the image first.
+ */
 export const deleteImageAndReferrers = async (
   tx: WriteTransaction,
   repositoryId: string,
   digest: string,
-): Promise<readonly string[] | undefined> => {
-  const removed = await deleteImage(tx, repositoryId, digest);
-  const waiting = removed ? [digest] : [];
-  for (let subject = waiting.pop(); subject !== undefined; subject = waiting.pop()) {
-    const referrers = await tx.list(images, { index: 'bySubject', where: { repositoryId, subject } });
-    for (const { record } of referrers) {
-      await deleteImage(tx, repositoryId, record.digest);
-      waiting.push(record.digest);
-    }
+): Promise<readonly DeletedImage[]> => {
+  const gone: DeletedImage[] = [];
+  const waiting = [digest];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const removed = await deleteImage(tx, repositoryId, next);
+    if (removed === undefined) continue;
+    gone.push({ digest: next, tags: removed });
+    const referrers = await tx.list(images, { index: 'bySubject', where: { repositoryId, subject: next } });
+    waiting.push(...referrers.map(({ record }) => record.digest));
   }
-  return removed;
+  return gone;
 };
 
 /** Removes the tag alone; the digest it was on, or undefined when there is no such tag. */

@@ -7,6 +7,7 @@
 import type { Caller, EcrParts } from '../context.ts';
 import { authorize } from '../access.ts';
 import { parseDigest } from '../domain/digest.ts';
+import { pulledThrough, type CacheAction } from '../domain/events.ts';
 import { readManifest, type Manifest } from '../domain/manifest.ts';
 import { throughRule } from '../domain/upstream.ts';
 import { findRepository, layers } from '../records.ts';
@@ -43,6 +44,15 @@ export interface PullThrough {
   stop(): Promise<void>;
 }
 
+/** What is being brought from where. */
+interface Attempt extends Scope {
+  readonly repositoryName: string;
+  readonly prefix: string;
+  readonly url: string;
+  readonly tag?: string | undefined;
+  readonly digest?: string | undefined;
+}
+
 /** How long a tag is believed, in milliseconds. */
 const believedFor = 24 * 60 * 60 * 1000;
 
@@ -62,7 +72,7 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
     );
     const { rule, name } = through ?? {};
     return rule && name !== undefined
-      ? { url: rule.url, name, credentials: () => credentialsFor(parts, rule) }
+      ? { prefix: rule.prefix, url: rule.url, name, credentials: () => credentialsFor(parts, rule) }
       : undefined;
   };
 
@@ -107,12 +117,41 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
     }
     for (const blob of manifest.blobs) await bringBlob(repository, upstream, blob.digest);
     const { repositoryName } = repository;
-    const put = { scope: repository, repositoryName, manifest, text, size: bytes.byteLength, digest, tags };
-    const result = await putImage(store, put, now());
+    const put = {
+      scope: repository,
+      repositoryName,
+      manifest,
+      text,
+      size: bytes.byteLength,
+      digest,
+      tags,
+      isPush: false,
+    };
+    const result = await putImage(parts, put, now());
     if (result.kind !== 'stored') throw new Error(`the image ${digest} could not be kept: ${result.kind}`);
     if (result.copies) parts.wakeReplication();
     if (result.scan) parts.wakeScans();
     for (const tag of tags) await markChecked(repository, tag);
+  };
+
+  /** Tells what came of bringing an image; answers and throws what the work does. */
+  const telling = async <T>(
+    { account, region, repositoryName, prefix, url, tag, digest }: Attempt,
+    work: Promise<T>,
+    isDone: boolean,
+  ): Promise<T> => {
+    const tell = (failure?: CacheAction['failure']): Promise<void> => {
+      const event = pulledThrough({ account, region, repositoryName }, { rule: { prefix, url }, tag, digest, failure });
+      return store.update((tx) => parts.writeEvents(tx, [event], now()));
+    };
+    try {
+      const result = await work;
+      if (isDone) await tell();
+      return result;
+    } catch (error) {
+      if (error instanceof UpstreamFailure) await tell({ code: 'UnableToGetUpstreamImage', reason: error.message });
+      throw error;
+    }
   };
 
   const keptImage = (repository: RepositoryRecord, reference: string) => {
@@ -142,9 +181,9 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
   };
 
   /** Asks the upstream; undefined where it does not answer and something is kept. */
-  const ask = async (repository: RepositoryRecord, upstream: UpstreamRepository, reference: string) => {
+  const ask = async (repository: RepositoryRecord, reference: string, fetched: ReturnType<typeof fetchManifest>) => {
     try {
-      return await fetchManifest(upstream, reference);
+      return await fetched;
     } catch (error) {
       const isAway = error instanceof UpstreamFailure && error.kind !== 'absent';
       if (!isAway || (await keptImage(repository, reference)) === undefined) throw error;
@@ -163,13 +202,16 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
       for (const action of ['ecr:BatchImportUpstreamImage', ...(existing ? [] : ['ecr:CreateRepository'])]) {
         await authorize(parts, caller, action, repositoryName);
       }
+      const asked = parseDigest(reference);
+      const { account, region } = caller;
+      const { prefix, url } = upstream;
+      const tag = asked === undefined ? reference : undefined;
+      const named = { account, region, repositoryName, prefix, url, tag, digest: asked?.text };
       // A name that the upstream does not have makes no repository here.
-      const found = await (existing === undefined
-        ? fetchManifest(upstream, reference)
-        : ask(existing, upstream, reference));
+      const fetched = telling(named, fetchManifest(upstream, reference), false);
+      const found = await (existing === undefined ? fetched : ask(existing, reference, fetched));
       if (found === undefined) return undefined;
       const { bytes, mediaType } = found;
-      const asked = parseDigest(reference);
       if (asked !== undefined && !hasDigest(bytes, asked)) {
         throw new UpstreamFailure('refused', `${upstream.url} answered another manifest than ${reference}`);
       }
@@ -181,7 +223,8 @@ export const createPullThrough = (parts: EcrParts): PullThrough => {
       const through = { bytes, mediaType: reading.manifest.mediaType, digest };
       const tags = asked === undefined ? [reference] : [];
       const key = `${repository.repositoryId}/${reference}/image`;
-      background(once(key, () => bringImage(repository, upstream, through, { ...reading, tags })));
+      const bring = () => bringImage(repository, upstream, through, { ...reading, tags });
+      background(once(key, () => telling({ ...named, digest }, bring(), true)));
       return through;
     },
     blob: async (caller, repositoryName, digest) => {

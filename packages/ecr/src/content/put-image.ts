@@ -3,7 +3,9 @@
  * text, what it uses, and its tags appear together. A manifest that is there already keeps its push time; one that is
  * archived is brought back.
  */
-import type { Store, WriteTransaction } from '@oreno/store';
+import type { WriteTransaction } from '@oreno/store';
+import type { EcrParts } from '../context.ts';
+import { imagePushed } from '../domain/events.ts';
 import { askForCopies } from './ask-for-copies.ts';
 import { askForScan } from './ask-for-scan.ts';
 import { decideImagePut } from '../domain/image-put.ts';
@@ -12,7 +14,7 @@ import { digestsOf } from '../domain/manifest.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
 import { findRepository, findTagged, images, layers, manifests, tags, uses } from '../records.ts';
 import { restoreImage } from './storage-class.ts';
-import type { Restored } from './storage-class.ts';
+import type { Change, Restored } from './storage-class.ts';
 import type { ImageRecord, RepositoryRecord, Scope, UseRecord } from '../records.ts';
 
 export interface ImagePut {
@@ -24,6 +26,8 @@ export interface ImagePut {
   readonly size: number;
   readonly digest: string;
   readonly tags: readonly string[];
+  /** Whether a client pushed it: images that come from another registry are told of as such. */
+  readonly isPush: boolean;
 }
 
 export type ImagePutResult =
@@ -91,25 +95,27 @@ const insertImage = async (
 };
 
 /** The images of an index that are archived come back with it: what names them can be pulled whole. */
-const restoreChildren = async (
-  tx: WriteTransaction,
-  repository: RepositoryRecord,
-  { children }: Manifest,
-  now: number,
-): Promise<Restored> => {
+const restoreChildren = async (tx: WriteTransaction, { children }: Manifest, change: Change): Promise<Restored> => {
   const asked = { copies: false, scan: false };
   for (const { digest } of children) {
-    const child = (await tx.get(images, { repositoryId: repository.repositoryId, digest }))?.record;
+    const child = (await tx.get(images, { repositoryId: change.repository.repositoryId, digest }))?.record;
     if (child?.isArchived !== true) continue;
-    const { copies, scan } = await restoreImage(tx, repository, child, now);
+    const { copies, scan } = await restoreImage(tx, child, change);
     asked.copies ||= copies;
     asked.scan ||= scan;
   }
   return asked;
 };
 
-/** Stores the manifest under its digest and tags, or says why not and changes nothing. */
-export const putImage = (store: Store, put: ImagePut, now: number): Promise<ImagePutResult> =>
+/**
+ * Stores the manifest under its digest and tags, at `now` (milliseconds since the epoch), or says why not and changes
+ * nothing.
+ */
+export const putImage = (
+  { store, writeEvents }: Pick<EcrParts, 'store' | 'writeEvents'>,
+  put: ImagePut,
+  now: number,
+): Promise<ImagePutResult> =>
   store.update(async (tx): Promise<ImagePutResult> => {
     const { manifest, digest } = put;
     const repository = await findRepository(tx, put.scope, put.repositoryName);
@@ -138,15 +144,15 @@ export const putImage = (store: Store, put: ImagePut, now: number): Promise<Imag
         put.tags.length === 0 ? 0 : await tx.count(tags, { index: 'byDigest', where: { repositoryId, digest } }),
     });
     if (fault) return fault;
-    const restored = restores
-      ? await restoreImage(tx, repository, existing, now)
-      : await restoreChildren(tx, repository, manifest, now);
+    const change = { repository, writeEvents, now };
+    const restored = restores ? await restoreImage(tx, existing, change) : await restoreChildren(tx, manifest, change);
     const image = existing ?? (await insertImage(tx, put, repository, now));
     for (const tag of put.tags) {
       if (tagged.get(tag) !== digest) await tx.put(tags, { repositoryId, tag, digest, taggedAt: now });
     }
     const alreadyThere = existing !== undefined && !restores && put.tags.every((tag) => tagged.get(tag) === digest);
     const copies = !alreadyThere && (await askForCopies(tx, repository, digest, now));
+    if (put.isPush && !alreadyThere) await writeEvents(tx, imagePushed(repository, digest, put.tags), now);
     const scan = existing === undefined && (await askForScan(tx, repository, image, now));
     return {
       kind: 'stored',

@@ -5,6 +5,7 @@
 import { AwsError } from '@oreno/aws-wire';
 import { repositoryArn } from '../access.ts';
 import type { EcrParts } from '../context.ts';
+import { imageReplicated } from '../domain/events.ts';
 import { readManifest } from '../domain/manifest.ts';
 import { images, layers, manifests, tagsOf } from '../records.ts';
 import { findRegistry, replications } from '../registry-records.ts';
@@ -84,8 +85,17 @@ const copyImage = async (parts: EcrParts, record: ReplicationRecord): Promise<Ou
     target,
     manifest.blobs.map((blob) => blob.digest),
   );
-  const put = { scope: target, repositoryName, manifest, text, size: bytes.byteLength, digest, tags: source.tags };
-  const result = await putImage(parts.store, put, parts.now());
+  const put = {
+    scope: target,
+    repositoryName,
+    manifest,
+    text,
+    size: bytes.byteLength,
+    digest,
+    tags: source.tags,
+    isPush: false,
+  };
+  const result = await putImage(parts, put, parts.now());
   if (result.kind === 'stored') {
     if (result.scan) parts.wakeScans();
     return { status: 'COMPLETE' };
@@ -116,7 +126,13 @@ export const replicateImages = async (parts: EcrParts): Promise<number> => {
       await parts.store.update(async (tx) => {
         const current = (await tx.get(replications, record))?.record;
         // Asked for again meanwhile: once more.
-        if (current?.askedAt === record.askedAt) await tx.put(replications, { ...current, ...outcome });
+        if (current?.askedAt !== record.askedAt) return;
+        await tx.put(replications, { ...current, ...outcome });
+        const result = outcome.status === 'COMPLETE' ? 'SUCCESS' : 'FAILED';
+        const { digest, repositoryId, repositoryName } = record;
+        const target = { account: record.toAccount, region: record.toRegion, repositoryName };
+        const tags = await tagsOf(tx, repositoryId, digest);
+        await parts.writeEvents(tx, imageReplicated(target, record, { result, digest, tags }), parts.now());
       });
     }
   }

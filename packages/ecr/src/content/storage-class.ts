@@ -5,7 +5,8 @@
  * names. So a restored index can be pulled whole. What is restored is scanned and replicated as if it were pushed, and
  * what was found in it before is forgotten.
  */
-import type { ReadTransaction, WriteTransaction } from '@oreno/store';
+import type { EventWriter, ReadTransaction, WriteTransaction } from '@oreno/store';
+import { storageClassChanged } from '../domain/events.ts';
 import { readManifest } from '../domain/manifest.ts';
 import { images, manifests, tags, uses } from '../records.ts';
 import { scans } from '../scan-records.ts';
@@ -83,9 +84,24 @@ const move = async (
   return moved;
 };
 
-/** Archives the image with what belongs to it, at `now` (milliseconds since the epoch). */
-export const archiveImage = async (tx: WriteTransaction, image: ImageRecord, now: number): Promise<void> => {
-  await move(tx, image, { isArchived: true, archivedAt: now });
+/** What a change of storage class needs besides the transaction. */
+export interface Change {
+  readonly repository: RepositoryRecord;
+  readonly writeEvents: EventWriter;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const tell = (tx: WriteTransaction, { repository, writeEvents, now }: Change, moved: readonly ImageRecord[]) =>
+  writeEvents(
+    tx,
+    moved.map((image) => storageClassChanged(repository, image)),
+    now,
+  );
+
+/** Archives the image with what belongs to it. */
+export const archiveImage = async (tx: WriteTransaction, image: ImageRecord, change: Change): Promise<void> => {
+  await tell(tx, change, await move(tx, image, { isArchived: true, archivedAt: change.now }));
 };
 
 /** What restored images were asked for: somebody has to wake who does it. */
@@ -94,19 +110,17 @@ export interface Restored {
   readonly scan: boolean;
 }
 
-/** Brings the image and what belongs to it back into the standard class, at `now` (milliseconds since the epoch). */
-export const restoreImage = async (
-  tx: WriteTransaction,
-  repository: RepositoryRecord,
-  image: ImageRecord,
-  now: number,
-): Promise<Restored> => {
+/** Brings the image and what belongs to it back into the standard class. */
+export const restoreImage = async (tx: WriteTransaction, image: ImageRecord, change: Change): Promise<Restored> => {
+  const { repository, now } = change;
   const asked = { copies: false, scan: false };
-  for (const moved of await move(tx, image, { isArchived: false, activatedAt: now })) {
+  const restored = await move(tx, image, { isArchived: false, activatedAt: now });
+  for (const moved of restored) {
     await removeFindings(tx, moved);
     await tx.delete(scans, moved);
     if (await askForScan(tx, repository, moved, now)) asked.scan = true;
     if (await askForCopies(tx, repository, moved.digest, now)) asked.copies = true;
   }
+  await tell(tx, change, restored);
   return asked;
 };

@@ -19,6 +19,8 @@ export class UpstreamFailure extends Error {
 }
 
 export interface UpstreamRepository {
+  /** Of the rule that leads there. */
+  readonly prefix: string;
   readonly url: string;
   /** The repository's name there. */
   readonly name: string;

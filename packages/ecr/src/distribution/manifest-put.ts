@@ -87,8 +87,9 @@ export const putManifest = async (
     size: bytes.byteLength,
     digest,
     tags,
+    isPush: true,
   };
-  const result = await putImage(parts.store, put, parts.now());
+  const result = await putImage(parts, put, parts.now());
   if (result.kind !== 'stored') throw refuse(result, named);
   if (result.copies) parts.wakeReplication();
   if (result.scan) parts.wakeScans();

@@ -70,8 +70,8 @@ export const PutImage: Handler<ecr.Operations, 'PutImage', EcrContext> = async (
   const digest = digestFor(bytes, input.imageDigest);
   const { manifest, text } = reading;
   const tags = imageTag === undefined ? [] : [imageTag];
-  const put = { scope, repositoryName, manifest, text, size: bytes.byteLength, digest, tags };
-  const result = await putImage(context.store, put, context.now());
+  const put = { scope, repositoryName, manifest, text, size: bytes.byteLength, digest, tags, isPush: true };
+  const result = await putImage(context, put, context.now());
   if (result.kind === 'immutableTag' && result.on === digest) throw alreadyExists(digest, imageTag, named);
   if (result.kind !== 'stored') throw refuse(result, named);
   if (result.alreadyThere) throw alreadyExists(digest, imageTag, named);

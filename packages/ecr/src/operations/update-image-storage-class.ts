@@ -23,14 +23,15 @@ export const UpdateImageStorageClass: Handler<ecr.Operations, 'UpdateImageStorag
     const { image } = resolved;
     const moved = { imageDigest: image.digest, copies: false, scan: false };
     if ((image.isArchived === true) === toArchive) return moved;
-    if (!toArchive) return { ...moved, ...(await restoreImage(tx, repository, image, now)) };
+    const change = { repository, writeEvents: context.writeEvents, now };
+    if (!toArchive) return { ...moved, ...(await restoreImage(tx, image, change)) };
     if (await isNamedByActiveIndex(tx, repository.repositoryId, image.digest)) {
       throw new AwsError(
         'ImageStorageClassUpdateNotSupportedException',
         `The image with digest '${image.digest}' is referenced by a manifest list that is not archived: archive the manifest list`,
       );
     }
-    await archiveImage(tx, image, now);
+    await archiveImage(tx, image, change);
     return moved;
   });
   if (copies) context.wakeReplication();

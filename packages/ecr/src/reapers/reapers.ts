@@ -18,7 +18,7 @@ const runRound = async (parts: EcrParts): Promise<void> => {
   const { store, sessions, now, log } = parts;
   const repositories = await reapDeletedRepositories(store, sessions);
   const uploads = await sessions.expireUnfinished(now() - uploadLifetime);
-  const images = await applyLifecycles(store, now());
+  const images = await applyLifecycles(parts, now());
   const content = await collectUnusedContent(parts, now());
   if (repositories + uploads + images + content.layers + content.blobs > 0) {
     log('info', 'registry: reaped', { repositories, uploads, images, ...content });

@@ -4,10 +4,13 @@
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WriteTransaction } from '@oreno/store';
 import { removeFindings } from '../content/remove-findings.ts';
 import type { EcrParts } from '../context.ts';
+import { imageScanned } from '../domain/events.ts';
 import { countSeverities, UnreadableReport } from '../domain/scanning/findings.ts';
 import type { ScanReport } from '../domain/scanning/findings.ts';
+import { findRepositoryById, tagsOf } from '../records.ts';
 import { scanFindings, scans } from '../scan-records.ts';
 import type { ScanRecord } from '../scan-records.ts';
 import { writeLayout } from './oci-layout.ts';
@@ -18,7 +21,7 @@ import type { Scanner } from './scanner.ts';
 export const noScanner =
   'No vulnerability scanner is installed on this registry, so the image was not scanned: install Trivy or Grype, or name one with --scanner.';
 
-export interface ScanParts extends Pick<EcrParts, 'store' | 'blobs' | 'now' | 'log'> {
+export interface ScanParts extends Pick<EcrParts, 'store' | 'writeEvents' | 'blobs' | 'now' | 'log'> {
   readonly scanner: Scanner | undefined;
   /** A folder for images while they are scanned: nothing else may be in it. */
   readonly scratch: string;
@@ -47,14 +50,23 @@ const scanOne = async (
   }
 };
 
-const keep = ({ store, now }: ScanParts, asked: ScanRecord, outcome: Outcome): Promise<void> =>
-  store.update(async (tx) => {
+/** Tells that a scan ended; of a repository that is gone there is nothing to tell. */
+const tell = async (tx: WriteTransaction, { writeEvents, now }: ScanParts, ended: ScanRecord): Promise<void> => {
+  const { repositoryId, digest } = ended;
+  const repository = await findRepositoryById(tx, repositoryId);
+  if (repository === undefined) return;
+  await writeEvents(tx, [imageScanned(repository, ended, await tagsOf(tx, repositoryId, digest))], now());
+};
+
+const keep = (parts: ScanParts, asked: ScanRecord, outcome: Outcome): Promise<void> =>
+  parts.store.update(async (tx) => {
     const current = (await tx.get(scans, asked))?.record;
     if (current?.askedAt !== asked.askedAt || current.status !== 'IN_PROGRESS') return;
-    const completedAt = now();
+    const completedAt = parts.now();
     if (outcome.kind === 'failed') {
-      await tx.put(scans, { ...current, status: 'FAILED', description: outcome.why, completedAt });
-      return;
+      const failed = { ...current, status: 'FAILED', description: outcome.why, completedAt } as const;
+      await tx.put(scans, failed);
+      return tell(tx, parts, failed);
     }
     const { findings, sourceUpdatedAt } = outcome.report;
     const { repositoryId, digest } = asked;
@@ -62,14 +74,16 @@ const keep = ({ store, now }: ScanParts, asked: ScanRecord, outcome: Outcome): P
     for (const [position, finding] of findings.entries()) {
       await tx.put(scanFindings, { repositoryId, digest, position, finding });
     }
-    await tx.put(scans, {
+    const complete = {
       ...current,
       status: 'COMPLETE',
       description: 'The scan was completed successfully.',
       completedAt,
       sourceUpdatedAt,
       severityCounts: countSeverities(findings),
-    });
+    } as const;
+    await tx.put(scans, complete);
+    return tell(tx, parts, complete);
   });
 
 /** Does every scan that is asked for, the longest waiting first. */

@@ -5,6 +5,7 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startDockerEngine } from '../../../../test/support/docker-engine.ts';
 import type { TestEngine } from '../../../../test/support/docker-engine.ts';
@@ -23,7 +24,7 @@ before(async () => {
   registry = await startRegistry();
   host = `127.0.0.1:${registry.port}`;
   directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-clients-'));
-  for (const repositoryName of ['clients/hello', 'clients/copy', 'clients/fixed']) {
+  for (const repositoryName of ['clients/hello', 'clients/copy', 'clients/fixed', 'clients/many', 'clients/more']) {
     const imageTagMutability = repositoryName === 'clients/fixed' ? 'IMMUTABLE' : 'MUTABLE';
     await registry.call('CreateRepository', { repositoryName, imageTagMutability });
   }
@@ -166,4 +167,71 @@ test('skopeo copies, inspects, lists and deletes', async (t) => {
   assert.deepEqual((JSON.parse(listed) as { readonly Tags: readonly string[] }).Tags, ['v2s2']);
   const { imageIds } = await registry.call('ListImages', { repositoryName: 'clients/copy' });
   assert.equal(imageIds?.length, 1);
+});
+
+test('many pushes at once, of images that share layers, lose nothing while content is collected', async (t) => {
+  assert.match(await login(await passwordOf()), /Login Succeeded/);
+  const numbers = Array.from({ length: 6 }, (_, index) => index);
+  const repositories = ['clients/many', 'clients/more'];
+  const images = repositories.flatMap((name) => numbers.map((number) => `${host}/${name}:${number}`));
+  for (const number of numbers) {
+    const image = `${host}/clients/many:${number}`;
+    await build(image, `many ${number}`);
+    await docker('tag', image, `${host}/clients/more:${number}`);
+    await docker('tag', image, `oreno-ecr-test/many:${number}`);
+    made.push(`${host}/clients/more:${number}`, `oreno-ecr-test/many:${number}`);
+  }
+  let done = false;
+  const collecting = (async () => {
+    for (let rounds = 1; ; rounds += 1, await sleep(20)) {
+      await registry.room.collect(false);
+      if (done) return rounds;
+    }
+  })();
+  const copies: Promise<unknown>[] = [];
+  if (await works('skopeo', '--version')) {
+    const creds = `AWS:${await passwordOf()}`;
+    for (const number of [0, 1]) {
+      const archive = join(directory, `many-${number}.tar`);
+      await docker('save', '-o', archive, `oreno-ecr-test/many:${number}`);
+      // Both put an image under one tag: whichever comes last has it, whole.
+      const target = `docker://${host}/clients/many:same`;
+      copies.push(
+        run('skopeo', [
+          'copy',
+          '-q',
+          '--dest-tls-verify=false',
+          '--dest-creds',
+          creds,
+          `docker-archive:${archive}`,
+          target,
+        ]),
+      );
+    }
+  } else t.diagnostic('skopeo is not installed');
+  await Promise.all([...images.map((image) => docker('push', '-q', image)), ...copies]).finally(() => {
+    done = true;
+  });
+  assert.ok((await collecting) > 0);
+  await docker('rmi', '-f', ...images);
+  await docker('image', 'prune', '-f');
+  await Promise.all(
+    [...images, ...(copies.length > 0 ? [`${host}/clients/many:same`] : [])].map((image) =>
+      docker('pull', '-q', image),
+    ),
+  );
+  for (const number of numbers) {
+    const text = await docker(
+      'image',
+      'inspect',
+      '-f',
+      '{{.Id}}',
+      `${host}/clients/many:${number}`,
+      `oreno-ecr-test/many:${number}`,
+    );
+    const [pulled, built] = text.trim().split('\n');
+    assert.equal(pulled, built);
+  }
+  const parts = Array.from({ length: 256 }, (_, index) => index.toString(16).padStart(2, '0'));
+  for (const part of [...parts, 'manifests']) assert.deepEqual((await registry.room.verify(part)).damages, []);
 });

@@ -11,7 +11,7 @@ import type { AuthorizationRequest, Log, Principal, RequestContext, ecr } from '
 import { openFileBlobs } from '@oreno/blobs';
 import type { Blobs } from '@oreno/blobs';
 import { openIam } from '@oreno/iam';
-import { openTemporaryStore } from '@oreno/store';
+import { openEventWriter, openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
 import { openEcr, openUpstreamSecrets } from '../../src/index.ts';
 import type { EcrIam, EcrRoom, ScannerOptions, UpstreamSecrets } from '../../src/index.ts';
@@ -114,9 +114,11 @@ export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOp
   const log: Log = (level, message, fields) => {
     if (level === 'error') errors.push(`${message} ${JSON.stringify(fields)} ${String(fields?.['error'])}`);
   };
+  const writeEvents = openEventWriter();
   const open = (): Promise<EcrRoom> =>
     openEcr({
       store,
+      writeEvents,
       blobs,
       iam,
       registryHost: `127.0.0.1:${port}`,

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { openFileBlobs } from '@oreno/blobs';
 import { openIam } from '@oreno/iam';
-import { openSqliteStore } from '@oreno/store';
+import { openEventWriter, openSqliteStore } from '@oreno/store';
 import { openEcr, openUpstreamSecrets } from '../../src/index.ts';
 
 const [, , directory = ''] = process.argv;
@@ -16,6 +16,7 @@ const root = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'secret' };
 const iam = await openIam({ store, dataDir: directory, account: '000000000000', root, now, log });
 const ecr = await openEcr({
   store,
+  writeEvents: openEventWriter(),
   blobs,
   iam,
   registryHost: '127.0.0.1',

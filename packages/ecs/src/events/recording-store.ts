@@ -7,11 +7,7 @@
  * Cost: one row more for each transaction that changed something, and reading what is overwritten; inserts read
  * nothing. Nothing is awaited but the transaction.
  */
-import { randomUUID } from 'node:crypto';
-import type { ReadTransaction, Store, WriteTransaction } from '@oreno/store';
-import type { EventDraft, KeptEvent } from '../domain/event/ecs-event.ts';
-import { eventBatches } from '../event-records.ts';
-import type { Scope } from '../records.ts';
+import type { EventDraft, EventWriter, ReadTransaction, Store, WriteTransaction } from '@oreno/store';
 import { watchedTables, type WatchedTable } from './watched-tables.ts';
 
 interface Written {
@@ -20,9 +16,6 @@ interface Written {
   readonly after: object;
   readonly version: number;
 }
-
-/** Events in one row: few enough for a row to stay small beside what a page of the log is. */
-const atOnce = 100;
 
 const keyText = (record: object, key: readonly string[]): string =>
   key.map((name) => String((record as Readonly<Record<string, unknown>>)[name])).join('\n');
@@ -64,40 +57,11 @@ const draftsOf = async (transaction: ReadTransaction, written: Iterable<Written>
   return drafts;
 };
 
-/** Numbers batches: the last number of each account and region is read once and then remembered. */
-const batchWriter = () => {
-  const last = new Map<string, number>();
-  const newestOf = async (transaction: ReadTransaction, where: Scope): Promise<number> => {
-    const [row] = await transaction.list(eventBatches, { where, reverse: true, limit: 1 });
-    return row?.record.sequence ?? 0;
-  };
-  return async (transaction: WriteTransaction, scope: Scope, events: readonly KeptEvent[], at: number) => {
-    const { account, region } = scope;
-    const name = `${account}/${region}`;
-    let newest = last.get(name) ?? (await newestOf(transaction, { account, region }));
-    for (;;) {
-      const sequence = Math.max(newest + 1, at * 1_000);
-      last.set(name, sequence);
-      if ((await transaction.insert(eventBatches, { account, region, sequence, at, events })) === 'inserted') return;
-      // Another server over the same store was faster.
-      newest = await newestOf(transaction, { account, region });
-    }
-  };
-};
-
 /** The store whose updates write their events. `now` in milliseconds since the epoch. */
-export const recordEvents = (store: Store, now: () => number): Store => {
-  const writeBatch = batchWriter();
+export const recordEvents = (store: Store, write: EventWriter, now: () => number): Store => {
   const flush = async (transaction: WriteTransaction, written: Iterable<Written>): Promise<void> => {
     const at = now();
-    const drafts = await draftsOf(transaction, written, at);
-    for (const [, group] of Map.groupBy(drafts, ({ scope }) => `${scope.account}/${scope.region}`)) {
-      for (let start = 0; start < group.length; start += atOnce) {
-        const some = group.slice(start, start + atOnce);
-        const events = some.map(({ scope: _, ...draft }) => ({ id: randomUUID(), ...draft }));
-        if (some[0] !== undefined) await writeBatch(transaction, some[0].scope, events, at);
-      }
-    }
+    await write(transaction, await draftsOf(transaction, written, at), at);
   };
   return {
     read: (work) => store.read(work),

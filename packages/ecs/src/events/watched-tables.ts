@@ -1,6 +1,5 @@
 /** The tables whose writes are events, and how a written row becomes one. */
-import type { ReadTransaction, Table } from '@oreno/store';
-import type { EventDraft } from '../domain/event/ecs-event.ts';
+import type { EventDraft, ReadTransaction, Table } from '@oreno/store';
 import { revisionChanges, serviceActions } from '../domain/event/service-changes.ts';
 import {
   instanceDiffers,

@@ -1,7 +1,7 @@
-/** Forgets events a week after they happened. One key stands for all of them: what is due is read by time. */
+/** Forgets events, of every service, a week after they happened. One key stands for all of them: what is due is read by time. */
 import type { Reconciler } from '@oreno/reconcile';
-import type { Store } from '@oreno/store';
-import { eventBatches, type EventBatchRecord } from '../event-records.ts';
+import { eventBatches } from '@oreno/store';
+import type { EventBatchRecord, Store } from '@oreno/store';
 
 /** Milliseconds for which events can be read. */
 export const eventsAreKept = 7 * 24 * 3_600_000;

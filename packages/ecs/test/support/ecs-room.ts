@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { AwsError, createDispatcher } from '@oreno/aws-wire';
 import type { AuthorizationRequest } from '@oreno/aws-wire';
-import { openTemporaryStore } from '@oreno/store';
+import { openEventWriter, openTemporaryStore } from '@oreno/store';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { openEcs } from '../../src/index.ts';
 import type { EcsRoom } from '../../src/index.ts';
@@ -37,6 +37,7 @@ export const openEcsServer = async (test: TestContext): Promise<EcsServer> => {
   };
   const room = await openEcs({
     store,
+    writeEvents: openEventWriter(),
     iam: {
       authorizer,
       issueSession: async () => {

@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { createDispatcher, type Principal } from '@oreno/aws-wire';
-import { openTemporaryStore, type Store } from '@oreno/store';
+import { openEventWriter, openTemporaryStore, type Store } from '@oreno/store';
 import { openEcs, type AlarmSource, type EcsRoom } from '../../src/index.ts';
 import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
 
@@ -58,7 +58,17 @@ export const serveEcs = async (
     );
   const open = async () => {
     const iam = { issueSession, authorizer };
-    const room = await openEcs({ store, iam, alarms, account, region, registryHost: 'localhost', now: Date.now, log });
+    const room = await openEcs({
+      store,
+      writeEvents: openEventWriter(),
+      iam,
+      alarms,
+      account,
+      region,
+      registryHost: 'localhost',
+      now: Date.now,
+      log,
+    });
     const options = { services: [room.service], credentials: { lookup }, authorizer, log, now: Date.now };
     const dispatcher = createDispatcher(options);
     room.connect(dispatcher.authenticate);

@@ -3,10 +3,10 @@
  * "Amazon ECS service deployment state change events" in the ECS developer guide. A changed desired count is
  * an event where the scheduler changed it (DAEMON), as there; not where the caller did.
  */
+import type { EventDraft } from '@oreno/store';
 import type { ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import { clusterArn } from '../ecs-arn.ts';
 import { serviceArn } from '../service/arns.ts';
-import type { EventDraft } from './ecs-event.ts';
 import type { RowChange } from './state-changes.ts';
 
 type EventType = 'INFO' | 'WARN' | 'ERROR';
@@ -29,6 +29,7 @@ const actionsOf = ({ before, after }: RowChange<ServiceRecord>): readonly Action
 };
 
 const serviceAction = (service: ServiceRecord, [eventType, eventName, more]: Action, now: number): EventDraft => ({
+  source: 'aws.ecs',
   detailType: 'ECS Service Action',
   scope: service,
   resources: [service.serviceArn],
@@ -51,6 +52,7 @@ const stateChange = ({ before, after, now }: RowChange<ServiceRevisionRecord>): 
   const [eventType, eventName] = rollout[rolloutState as keyof typeof rollout];
   return [
     {
+      source: 'aws.ecs',
       detailType: 'ECS Deployment State Change',
       scope: after,
       resources: [serviceArn(after, after.clusterName, after.serviceName)],
@@ -69,6 +71,7 @@ const startImpaired = ({ before, after, now }: RowChange<ServiceRevisionRecord>)
   after.toldOfFailures === true && before?.toldOfFailures !== true
     ? [
         {
+          source: 'aws.ecs',
           detailType: 'ECS Service Action',
           scope: after,
           resources: [serviceArn(after, after.clusterName, after.serviceName)],

@@ -4,10 +4,10 @@
  * change events" in the ECS developer guide.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { EventDraft } from '@oreno/store';
 import type { ContainerInstanceRecord, TaskRecord } from '../../records.ts';
 import { containerInstanceView, type InstanceFacts } from '../container-instance/view.ts';
 import { taskView } from '../task/view.ts';
-import type { EventDraft } from './ecs-event.ts';
 
 /** A row that a transaction wrote: as it was (absent for a new one) and as it is. */
 export interface RowChange<R> {
@@ -27,8 +27,8 @@ const taskDiffers = (before: TaskRecord, after: TaskRecord): boolean =>
 export const taskStateChange = ({ before, after, version, now }: RowChange<TaskRecord>): readonly EventDraft[] => {
   if (before !== undefined && !taskDiffers(before, after)) return [];
   const { tags: _, ...detail } = taskView(after, version, false);
-  const detailType = 'ECS Task State Change';
-  return [{ detailType, scope: after, resources: [after.taskArn], detail: { ...detail, updatedAt: now } }];
+  const of = { source: 'aws.ecs', detailType: 'ECS Task State Change' } as const;
+  return [{ ...of, scope: after, resources: [after.taskArn], detail: { ...detail, updatedAt: now } }];
 };
 
 /** Whether an instance looks different; what its tasks leave of it is not looked at. */
@@ -47,6 +47,7 @@ export const instanceStateChange = (
   const { tags: _, ...shown } = containerInstanceView({ record: after, version }, facts);
   const cluster = after.containerInstanceArn.replace(/:container-instance\/(.*)\/[^/]+$/, ':cluster/$1');
   return {
+    source: 'aws.ecs',
     detailType: 'ECS Container Instance State Change',
     scope: after,
     resources: [after.containerInstanceArn],

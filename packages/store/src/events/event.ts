@@ -1,20 +1,22 @@
 /**
- * An event of ECS in EventBridge's envelope ("Events structure reference" in the EventBridge guide, "Amazon ECS
- * events" in the ECS developer guide). Times are texts in ISO 8601, as they are in EventBridge's JSON.
+ * An event in EventBridge's envelope ("Events structure reference" in the EventBridge guide). What happened is written
+ * beside the records, by the transaction of its change. Times are texts in ISO 8601, as they are in EventBridge's JSON.
  */
-import type { Scope } from '../../records.ts';
 
-export type DetailType =
-  | 'ECS Task State Change'
-  | 'ECS Container Instance State Change'
-  | 'ECS Service Action'
-  | 'ECS Deployment State Change';
+/** Whose an event is: the registry of an account in a region. */
+export interface EventScope {
+  readonly account: string;
+  readonly region: string;
+}
 
-export interface EcsEvent {
+/** The service that an event is of. */
+export type EventSource = 'aws.ecr' | 'aws.ecs';
+
+export interface AwsEvent {
   readonly version: '0';
   readonly id: string;
-  readonly 'detail-type': DetailType;
-  readonly source: 'aws.ecs';
+  readonly 'detail-type': string;
+  readonly source: EventSource;
   readonly account: string;
   /** To the second. */
   readonly time: string;
@@ -25,8 +27,9 @@ export interface EcsEvent {
 
 /** What happened, before it has an id and a time. */
 export interface EventDraft {
-  readonly detailType: DetailType;
-  readonly scope: Scope;
+  readonly source: EventSource;
+  readonly detailType: string;
+  readonly scope: EventScope;
   readonly resources: readonly string[];
   /** Times in members that end in `At` are milliseconds since the epoch. */
   readonly detail: object;
@@ -48,14 +51,14 @@ const withTexts = (value: unknown): unknown => {
 };
 
 /** The envelope around what happened at `at` (milliseconds since the epoch). */
-export const ecsEvent = ({ account, region }: Scope, at: number, kept: KeptEvent): EcsEvent => ({
+export const awsEvent = ({ account, region }: EventScope, at: number, kept: KeptEvent): AwsEvent => ({
   version: '0',
   id: kept.id,
   'detail-type': kept.detailType,
-  source: 'aws.ecs',
+  source: kept.source,
   account,
   time: `${new Date(at).toISOString().slice(0, 19)}Z`,
   region,
   resources: kept.resources,
-  detail: withTexts(kept.detail) as EcsEvent['detail'],
+  detail: withTexts(kept.detail) as AwsEvent['detail'],
 });

@@ -1,12 +1,12 @@
 /** Reading the events that are kept, page by page behind a cursor, and waiting for the next. */
-import type { Store } from '@oreno/store';
-import { ecsEvent, type EcsEvent } from '../domain/event/ecs-event.ts';
-import { eventBatches } from '../event-records.ts';
-import type { Scope } from '../records.ts';
+import type { Store } from '../port.ts';
+import { eventBatches } from './event-batches.ts';
+import { awsEvent } from './event.ts';
+import type { AwsEvent, EventScope } from './event.ts';
 
 export interface EventPage {
   /** In the order of their commits. */
-  readonly events: readonly EcsEvent[];
+  readonly events: readonly AwsEvent[];
   /** Give it back to read on. */
   readonly after: number;
 }
@@ -22,11 +22,11 @@ export interface EventList {
    * What is kept behind a cursor (0: all of it), at most `limit` batches of up to 100 events; what one transaction
    * did is in one page.
    */
-  list(scope: Scope, after: number, limit: number): Promise<EventPage>;
+  list(scope: EventScope, after: number, limit: number): Promise<EventPage>;
   /** The cursor behind the newest event. */
-  newest(scope: Scope): Promise<number>;
+  newest(scope: EventScope): Promise<number>;
   /** As `list`, but waits until there is something; an empty page when the time is over or the signal aborted. */
-  next(scope: Scope, after: number, limit: number, options: EventWait): Promise<EventPage>;
+  next(scope: EventScope, after: number, limit: number, options: EventWait): Promise<EventPage>;
 }
 
 /** Milliseconds between looks while commits pass by. */
@@ -53,7 +53,7 @@ export const openEventList = (store: Store, ended: AbortSignal): EventList => {
     const where = { account, region };
     const rows = await store.read((reading) => reading.list(eventBatches, { where, from: after + 1, limit }));
     return {
-      events: rows.flatMap(({ record }) => record.events.map((event) => ecsEvent(record, record.at, event))),
+      events: rows.flatMap(({ record }) => record.events.map((event) => awsEvent(record, record.at, event))),
       after: rows.at(-1)?.record.sequence ?? after,
     };
   };
