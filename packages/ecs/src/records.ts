@@ -144,6 +144,8 @@ export interface TaskRecord extends Scope {
   readonly capacityProviderName?: string | undefined;
   /** Of Fargate's tasks. */
   readonly platformVersion?: string | undefined;
+  /** Of Fargate's tasks. */
+  readonly ephemeralStorage?: ecs.EphemeralStorage | undefined;
   readonly cpu?: string | undefined;
   readonly memory?: string | undefined;
   readonly overrides: ecs.TaskOverride;

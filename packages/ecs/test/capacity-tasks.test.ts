@@ -259,6 +259,12 @@ describe('a task for Fargate', () => {
       [task.launchType, task.platformVersion, task.platformFamily, task.cpu, task.memory],
       ['FARGATE', '1.4.0', 'Linux', '256', '512'],
     );
+    assert.deepEqual(task.ephemeralStorage, { sizeInGiB: 20 });
+    const larger = { ephemeralStorage: { sizeInGiB: 50 } };
+    const [large] = (await lab.client.send(new RunTaskCommand({ ...base, launchType: 'FARGATE', overrides: larger })))
+      .tasks ?? [undefined];
+    assert.deepEqual(large?.ephemeralStorage, larger.ephemeralStorage);
+    await lab.client.send(new StopTaskCommand({ task: large?.taskArn }));
     assert.equal(task.containerInstanceArn, agent.containerInstanceArn);
     await lab.agent({ attributes: [...commonAttributes, awsvpc, zone('us-east-1b')] });
     const four = await lab.client.send(new RunTaskCommand({ ...base, launchType: 'FARGATE', count: 4, group: 'four' }));

@@ -57,6 +57,7 @@ export const newWaitingTask = (template: TaskTemplate, taskId: string): TaskReco
     launchType: capacity.launchType,
     ...(capacity.capacityProviderName === undefined ? {} : { capacityProviderName: capacity.capacityProviderName }),
     ...(capacity.platformVersion === undefined ? {} : { platformVersion: capacity.platformVersion }),
+    ...ephemeralStorageOf(template),
     cpu: String(resources.cpu),
     memory: String(resources.memory),
     overrides,
@@ -72,6 +73,19 @@ export const newWaitingTask = (template: TaskTemplate, taskId: string): TaskReco
     containers: newContainers(template, taskId),
   };
 };
+
+/** GiB that Fargate gives a task that asks for nothing ("Fargate task ephemeral storage"). */
+const usualStorage = 20;
+
+/** Told from platform version 1.4.0 on. Nothing holds a task to it here: its containers share the machine's disk. */
+const ephemeralStorageOf = ({
+  capacity,
+  overrides,
+  definition: { definition },
+}: TaskTemplate): Pick<TaskRecord, 'ephemeralStorage'> =>
+  capacity.launchType === 'FARGATE' && capacity.platformVersion !== '1.3.0'
+    ? { ephemeralStorage: overrides.ephemeralStorage ?? definition.ephemeralStorage ?? { sizeInGiB: usualStorage } }
+    : {};
 
 /** How many GPUs each container of a task wants, by its name. */
 export const gpuNeeds = ({

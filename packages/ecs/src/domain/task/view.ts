@@ -51,6 +51,7 @@ export const taskView = (task: TaskRecord, version: number, withTags: boolean): 
   launchType: task.launchType,
   memory: task.memory,
   overrides: overridesView(task.overrides),
+  ephemeralStorage: task.ephemeralStorage,
   ...(task.launchType === 'FARGATE' ? { platformVersion: concreteVersion(task), platformFamily: 'Linux' } : {}),
   pullStartedAt: task.pullStartedAt,
   pullStoppedAt: task.pullStoppedAt,
