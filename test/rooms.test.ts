@@ -12,6 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ['server', 'agent'],
   ['ecs', 'ecr', 'logs', 'cloudwatch'],
   ['iam', 'engine', 'lxd'],
+  ['events'],
   ['reconcile'],
   ['store', 'blobs'],
   ['aws-wire'],
@@ -25,6 +26,7 @@ const only: Readonly<Record<string, readonly string[]>> = {
   store: [],
   blobs: [],
   reconcile: ['store'],
+  events: ['reconcile', 'store'],
 };
 
 const floorOf = (room: string): number => floors.findIndex((floor) => floor.includes(room));

@@ -3,7 +3,8 @@ import type { Log, Principal, RequestContext } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
 
 import type { IamRoom } from '@oreno/iam';
-import type { EventWriter, Store } from '@oreno/store';
+import type { EventWriter } from '@oreno/events';
+import type { Store } from '@oreno/store';
 import type { KeyedLock } from './content/keyed-lock.ts';
 import type { PullThrough } from './content/pull-through.ts';
 import type { UpstreamSecrets } from './upstream-secrets.ts';

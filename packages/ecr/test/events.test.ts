@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEventList } from '@oreno/store';
-import type { AwsEvent } from '@oreno/store';
+import { openEventList, type AwsEvent } from '@oreno/events';
 import { digestOf, pushImage, putManifest } from './support/images.ts';
 import { account, region, startRegistry } from './support/registry.ts';
 import type { TestRegistry } from './support/registry.ts';

@@ -9,7 +9,8 @@ import { defineService, ecsModel } from '@oreno/aws-wire';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { startReconcilers } from '@oreno/reconcile';
 import type { ReconcilerHost } from '@oreno/reconcile';
-import type { EventWriter, Store } from '@oreno/store';
+import type { EventWriter } from '@oreno/events';
+import type { Store } from '@oreno/store';
 import { openAgentSessions } from './agents/index.ts';
 import type { AgentSessionsOptions } from './agents/index.ts';
 import { resourcesOf } from './authorization.ts';
@@ -28,7 +29,6 @@ import { openPlacement } from './reconcilers/open-placement.ts';
 import { reapCapacityProviders } from './reconcilers/reap-capacity-providers.ts';
 import { reapClusters } from './reconcilers/reap-clusters.ts';
 import { reapContainerInstances } from './reconcilers/reap-container-instances.ts';
-import { reapEvents } from './reconcilers/reap-events.ts';
 import { reapStoppedTasks } from './reconcilers/reap-stopped-tasks.ts';
 import { reapTaskProtections } from './reconcilers/reap-task-protections.ts';
 import { scaleCapacity } from './reconcilers/scale-capacity.ts';
@@ -141,7 +141,6 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         reapCapacityProviders(store),
         reapClusters(store),
         reapContainerInstances(store),
-        reapEvents(store, now),
         reapStoppedTasks(store),
         reapTaskProtections(store),
         scaleCapacity({ store, placement, metrics: options.metrics, now }),

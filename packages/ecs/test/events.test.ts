@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateServiceCommand, RunTaskCommand, StopTaskCommand } from '@aws-sdk/client-ecs';
+import { eventsAreKept, openEventList, openEventWriter, reapEvents, type AwsEvent } from '@oreno/events';
 import { startReconcilers } from '@oreno/reconcile';
-import { openEventList, openEventWriter } from '@oreno/store';
-import type { AwsEvent } from '@oreno/store';
 import { recordEvents } from '../src/events/recording-store.ts';
 import { containerInstances, tasks, type TaskRecord } from '../src/records.ts';
-import { eventsAreKept, reapEvents } from '../src/reconcilers/reap-events.ts';
 import { ACCOUNT, openEcsCalls, REGION } from './support/ecs-calls.ts';
 import { isStable, openServiceLab } from './support/service-lab.ts';
 

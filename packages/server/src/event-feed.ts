@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError, type Dispatcher } from '@oreno/aws-wire';
-import type { EventList, EventPage } from '@oreno/store';
+import type { EventList, EventPage } from '@oreno/events';
 import { answerOwn, queryOf } from './own-endpoint.ts';
 
 export type EventFeedPage = EventPage;

@@ -21,7 +21,7 @@ export { findScanner, isSecretName, openUpstreamSecrets, scannerProblem } from '
 export type { UpstreamSecrets } from '@oreno/ecr';
 export { upstreamSecretsFolder } from './rooms.ts';
 export type { Collected, ScannerOptions, Verified } from '@oreno/ecr';
-export type { AwsEvent } from '@oreno/store';
+export type { AwsEvent } from '@oreno/events';
 export type { EventFeedPage } from './event-feed.ts';
 export type { InstanceCredentials } from './instance-credentials.ts';
 export type { MachineGroupAnswer } from './machine-groups.ts';

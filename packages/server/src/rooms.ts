@@ -8,10 +8,11 @@ import { openFileBlobs, type Blobs } from '@oreno/blobs';
 import { alarmOf, openCloudWatch, standingOf } from '@oreno/cloudwatch';
 import { openEcr, openUpstreamSecrets, type EcrRoom, type ScannerOptions } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
+import { openEventList, openEventWriter, reapEvents, type EventList } from '@oreno/events';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
 import { openLogs } from '@oreno/logs';
-import { openEventList, openEventWriter, openSqliteStore } from '@oreno/store';
-import type { EventList, Store } from '@oreno/store';
+import { startReconcilers, type ReconcilerHost } from '@oreno/reconcile';
+import { openSqliteStore, type Store } from '@oreno/store';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** What the server needs to know of every room. */
@@ -83,6 +84,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     log,
   });
   const rooms = [logs, cloudwatch, ecr, ecs];
+  let upkeep: ReconcilerHost | undefined;
   return {
     iam,
     ecs,
@@ -91,10 +93,12 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     registry: ecr.http,
     events: openEventList(store, ending.signal),
     async start() {
+      upkeep = startReconcilers({ store, now, log }, [reapEvents(store, now)]);
       for (const room of rooms) await room.start();
     },
     async stop() {
       ending.abort();
+      await upkeep?.stop();
       for (const room of rooms.toReversed()) await room.stop();
       await blobs.close();
       await store.close();

@@ -5,7 +5,8 @@
  * names. So a restored index can be pulled whole. What is restored is scanned and replicated as if it were pushed, and
  * what was found in it before is forgotten.
  */
-import type { EventWriter, ReadTransaction, WriteTransaction } from '@oreno/store';
+import type { EventWriter } from '@oreno/events';
+import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import { storageClassChanged } from '../domain/events.ts';
 import { readManifest } from '../domain/manifest.ts';
 import { images, manifests, tags, uses } from '../records.ts';

@@ -2,7 +2,7 @@
  * What happens in a registry as events of EventBridge (Amazon ECR user guide, "Amazon ECR events and EventBridge").
  * Pure. "ECR Scan Resource Change" is of enhanced scanning, which is not here.
  */
-import type { EventDraft } from '@oreno/store';
+import type { EventDraft } from '@oreno/events';
 
 export type EcrDetailType =
   | 'ECR Image Action'

@@ -11,7 +11,8 @@ import type { AuthorizationRequest, Log, Principal, RequestContext, ecr } from '
 import { openFileBlobs } from '@oreno/blobs';
 import type { Blobs } from '@oreno/blobs';
 import { openIam } from '@oreno/iam';
-import { openEventWriter, openTemporaryStore } from '@oreno/store';
+import { openEventWriter } from '@oreno/events';
+import { openTemporaryStore } from '@oreno/store';
 import type { Store } from '@oreno/store';
 import { openEcr, openUpstreamSecrets } from '../../src/index.ts';
 import type { EcrIam, EcrRoom, ScannerOptions, UpstreamSecrets } from '../../src/index.ts';

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { openFileBlobs } from '@oreno/blobs';
 import { openIam } from '@oreno/iam';
-import { openEventWriter, openSqliteStore } from '@oreno/store';
+import { openEventWriter } from '@oreno/events';
+import { openSqliteStore } from '@oreno/store';
 import { openEcr, openUpstreamSecrets } from '../../src/index.ts';
 
 const [, , directory = ''] = process.argv;

@@ -7,7 +7,8 @@
  * Cost: one row more for each transaction that changed something, and reading what is overwritten; inserts read
  * nothing. Nothing is awaited but the transaction.
  */
-import type { EventDraft, EventWriter, ReadTransaction, Store, WriteTransaction } from '@oreno/store';
+import type { EventDraft, EventWriter } from '@oreno/events';
+import type { ReadTransaction, Store, WriteTransaction } from '@oreno/store';
 import { watchedTables, type WatchedTable } from './watched-tables.ts';
 
 interface Written {

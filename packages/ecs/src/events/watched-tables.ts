@@ -1,5 +1,6 @@
 /** The tables whose writes are events, and how a written row becomes one. */
-import type { EventDraft, ReadTransaction, Table } from '@oreno/store';
+import type { EventDraft } from '@oreno/events';
+import type { ReadTransaction, Table } from '@oreno/store';
 import { revisionChanges, serviceActions } from '../domain/event/service-changes.ts';
 import {
   instanceDiffers,

@@ -9,7 +9,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { createDispatcher, type Principal } from '@oreno/aws-wire';
-import { openEventWriter, openTemporaryStore, type Store } from '@oreno/store';
+import { openEventWriter } from '@oreno/events';
+import { openTemporaryStore, type Store } from '@oreno/store';
 import { openEcs, type AlarmSource, type EcsRoom } from '../../src/index.ts';
 import { SimulatedAgent, type SimulatedAgentOptions } from './simulated-agent.ts';
 

@@ -130,7 +130,12 @@ export const pullByTar = async (
   if (tar.stdin === null) throw new TypeError('tar has no input');
   // A disk that is full, for one: what is not taken any more need not be sent.
   const received = pipeline(session.stdout, tar.stdin).catch(() => session.kill(sigkill));
-  const code = await session.exitCode.finally(() => Promise.all([received, said.ended]));
+  let code: number;
+  try {
+    code = await session.exitCode;
+  } finally {
+    await Promise.all([received, said.ended]);
+  }
   if (code === 0 && said.code() === 0) return;
   if (/no such file/i.test(words)) {
     throw new NotFoundError('there is no such file or folder in the instance', {

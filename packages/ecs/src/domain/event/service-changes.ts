@@ -3,7 +3,7 @@
  * "Amazon ECS service deployment state change events" in the ECS developer guide. A changed desired count is
  * an event where the scheduler changed it (DAEMON), as there; not where the caller did.
  */
-import type { EventDraft } from '@oreno/store';
+import type { EventDraft } from '@oreno/events';
 import type { ServiceRecord, ServiceRevisionRecord } from '../../service-records.ts';
 import { clusterArn } from '../ecs-arn.ts';
 import { serviceArn } from '../service/arns.ts';

@@ -4,7 +4,7 @@
  * change events" in the ECS developer guide.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { EventDraft } from '@oreno/store';
+import type { EventDraft } from '@oreno/events';
 import type { ContainerInstanceRecord, TaskRecord } from '../../records.ts';
 import { containerInstanceView, type InstanceFacts } from '../container-instance/view.ts';
 import { taskView } from '../task/view.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ReadTransaction, WriteTransaction } from '../port.ts';
+import type { ReadTransaction, WriteTransaction } from '@oreno/store';
 import { eventBatches } from './event-batches.ts';
 import type { EventDraft, EventScope, KeptEvent } from './event.ts';
 

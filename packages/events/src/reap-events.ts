@@ -1,7 +1,8 @@
 /** Forgets events, of every service, a week after they happened. One key stands for all of them: what is due is read by time. */
 import type { Reconciler } from '@oreno/reconcile';
-import { eventBatches } from '@oreno/store';
-import type { EventBatchRecord, Store } from '@oreno/store';
+import type { Store } from '@oreno/store';
+import { eventBatches } from './event-batches.ts';
+import type { EventBatchRecord } from './event-batches.ts';
 
 /** Milliseconds for which events can be read. */
 export const eventsAreKept = 7 * 24 * 3_600_000;
@@ -17,7 +18,7 @@ const theKey = 'events';
 
 /** `now` in milliseconds since the epoch: rows that are not due are not even read. */
 export const reapEvents = (store: Store, now: () => number): Reconciler<readonly EventBatchRecord[], ForgetEvents> => ({
-  name: 'ecs-reap-events',
+  name: 'reap-events',
   keysOf: () => [],
   keys: async () => [theKey],
   read: async (transaction) => {

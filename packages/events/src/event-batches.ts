@@ -5,7 +5,7 @@
  * Invariant: a batch is written by the transaction whose changes it tells, so there is no change without its event and
  * no event without its change. One row for many events keeps a RunTask of many tasks at one more write.
  */
-import { defineTable } from '../port.ts';
+import { defineTable } from '@oreno/store';
 import type { EventScope, KeptEvent } from './event.ts';
 
 export interface EventBatchRecord extends EventScope {

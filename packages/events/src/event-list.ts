@@ -1,5 +1,5 @@
 /** Reading the events that are kept, page by page behind a cursor, and waiting for the next. */
-import type { Store } from '../port.ts';
+import type { Store } from '@oreno/store';
 import { eventBatches } from './event-batches.ts';
 import { awsEvent } from './event.ts';
 import type { AwsEvent, EventScope } from './event.ts';
