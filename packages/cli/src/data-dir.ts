@@ -17,6 +17,8 @@ export interface DataDir {
   readonly docker: string;
   readonly note: string;
   readonly log: string;
+  /** Names the container instance that `down --stop-tasks` drained. */
+  readonly drained: string;
 }
 
 /** What a running server says of itself. Contains no secret: the root key lies in the server's own folder. */
@@ -58,6 +60,7 @@ export const openDataDir = (folder: string | undefined): DataDir => {
     docker: join(root, 'docker'),
     note: join(root, 'running.json'),
     log: join(root, 'oreno.log'),
+    drained: join(root, 'drained'),
   };
 };
 

@@ -13,6 +13,7 @@ import { ownStartTime } from './processes.ts';
 import type { ServerTls } from './tls.ts';
 import { trustCa } from './trust-ca.ts';
 import { rootFromEnvironment } from './root-key.ts';
+import { activateAgain } from './stop-machine-tasks.ts';
 
 export interface NodeOptions {
   readonly tls?: ServerTls | undefined;
@@ -62,7 +63,9 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
       caFile: options.tls?.caFile,
     };
     const note: RunningNote = { ...common, cluster, containerInstanceArn };
-    await untilActive(openClient(dataDir, note), cluster, containerInstanceArn);
+    const client = openClient(dataDir, note);
+    const status = await untilConnected(client, cluster, containerInstanceArn);
+    if (status === 'DRAINING') await activateAgain(dataDir, client, { cluster, containerInstance: containerInstanceArn });
     writeNote(dataDir, note);
     return {
       note,
@@ -117,15 +120,16 @@ interface InstanceCredentials {
   readonly expiration: number;
 }
 
-const untilActive = async (client: Client, cluster: string, arn: string): Promise<void> => {
+/** Its status then; one that is drained stays DRAINING when its agent comes back. */
+const untilConnected = async (client: Client, cluster: string, arn: string): Promise<'ACTIVE' | 'DRAINING'> => {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const { containerInstances = [] } = await client.ecs('DescribeContainerInstances', {
       cluster,
       containerInstances: [arn],
     });
-    const instance = containerInstances[0];
-    if (instance?.status === 'ACTIVE' && instance.agentConnected === true) return;
+    const { status, agentConnected } = containerInstances[0] ?? {};
+    if ((status === 'ACTIVE' || status === 'DRAINING') && agentConnected === true) return status;
     if (Date.now() > deadline) {
       throw new CommandFailure(
         `the container instance ${arn} is not ACTIVE and connected after 30 s; see the log above.`,

@@ -2,7 +2,7 @@
 import { openDataDir, readNote, removeNote } from '../data-dir.ts';
 import { CommandFailure } from '../failure.ts';
 import { waitForEnd } from '../processes.ts';
-import { stopAllTasks } from '../tasks.ts';
+import { stopMachineTasks } from '../stop-machine-tasks.ts';
 
 export interface DownOptions {
   readonly stopTasks: boolean;
@@ -19,7 +19,7 @@ export const down = async (options: DownOptions): Promise<void> => {
     process.stdout.write('Nothing runs.\n');
     return;
   }
-  if (options.stopTasks) await stopAllTasks(dataDir, note);
+  if (options.stopTasks) await untilInterrupted((signal) => stopMachineTasks(dataDir, note, signal));
   process.kill(note.pid, 'SIGTERM');
   if (!(await waitForEnd(note.pid, note.startTime, 30_000))) {
     throw new CommandFailure(`the server (process ${note.pid}) has not ended after 30 s. Its log: ${dataDir.log}`);
@@ -28,4 +28,15 @@ export const down = async (options: DownOptions): Promise<void> => {
   process.stdout.write(
     options.stopTasks ? 'Stopped.\n' : 'Stopped. Tasks go on running; "oreno up" finds them again.\n',
   );
+};
+
+const untilInterrupted = async (work: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+  const controller = new AbortController();
+  const interrupt = (): void => controller.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    await work(controller.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
 };

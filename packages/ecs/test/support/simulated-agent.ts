@@ -53,6 +53,8 @@ export interface SimulatedAgentOptions {
   readonly startsIn?: number | undefined;
   /** Milliseconds from RUNNING to the end with exit code 0; until it is stopped when absent. */
   readonly runsFor?: number | undefined;
+  /** Milliseconds from the word to stop to the end; 0 when absent. */
+  readonly endsIn?: number | undefined;
   /** Whether a payload's tasks are taken; refused ones are not acknowledged and reported STOPPED. All when absent. */
   readonly takes?: ((task: ReceivedTask) => boolean) | undefined;
   /** Sees every message from the server, on ACS (and TCS, where that is open). */
@@ -282,7 +284,7 @@ export class SimulatedAgent {
     const known = this.#tasks.get(task.arn);
     if (task.desiredStatus === 'STOPPED') {
       const ending = known ?? this.#remember(task);
-      if (ending.status !== 'STOPPED') this.#later(0, () => this.#end(ending, 137));
+      if (ending.status !== 'STOPPED') this.#later(this.#options.endsIn ?? 0, () => this.#end(ending, 137));
     } else if (known === undefined) {
       const started = this.#remember(task);
       this.#later(this.#options.startsIn ?? 0, () => this.#run(started));
