@@ -65,7 +65,8 @@ export const startNode = async (options: NodeOptions, log: Log): Promise<Running
     const note: RunningNote = { ...common, cluster, containerInstanceArn };
     const client = openClient(dataDir, note);
     const status = await untilConnected(client, cluster, containerInstanceArn);
-    if (status === 'DRAINING') await activateAgain(dataDir, client, { cluster, containerInstance: containerInstanceArn });
+    if (status === 'DRAINING')
+      await activateAgain(dataDir, client, { cluster, containerInstance: containerInstanceArn });
     writeNote(dataDir, note);
     return {
       note,

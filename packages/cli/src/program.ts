@@ -1,5 +1,5 @@
 /** The commands, their options and their help. The code behind each is loaded only when it is asked for. */
-import type { Command } from 'commander';
+import { Help, type Command, type Option } from 'commander';
 import { describeInstances } from './instances/describe.ts';
 import { collectPair, dataDirOption, logFormatOption, portOption, scannerOption } from './options.ts';
 import { describeLxd } from './lxd/describe.ts';
@@ -12,7 +12,9 @@ export const describeCommands = (program: Command): Command => {
     .version('0.1.0')
     .exitOverride()
     .enablePositionalOptions()
-    .showHelpAfterError('(try: oreno --help)')
+    // A switch that is off unless it is given needs no word about it.
+    .configureHelp({ optionDescription })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'oreno: ')) })
     .addHelpText(
       'after',
       `
@@ -38,14 +40,22 @@ First steps:
     .helpOption(false)
     .addOption(dataDirOption())
     .action(async (args: string[], options) => (await import('./commands/aws.ts')).aws(args, options));
-  neverExit(program);
+  finish(program, []);
   return program;
 };
 
-/** What a command line gets wrong is told by `main`, also below a command. */
-const neverExit = (command: Command): void => {
-  command.exitOverride();
-  command.commands.forEach(neverExit);
+const plainHelp = new Help();
+
+const optionDescription = (option: Option): string => {
+  const text = plainHelp.optionDescription(option);
+  return option.defaultValue === false ? text.replace(/ \(default: false\)$/, '') : text;
+};
+
+/** What a command line gets wrong is told by `main`, also below a command, and where its own help is. */
+const finish = (command: Command, parents: readonly string[]): void => {
+  const path = [...parents, command.name()];
+  command.exitOverride().showHelpAfterError(`See: ${path.join(' ')} --help`);
+  for (const each of command.commands) finish(each, path);
 };
 
 const describeUp = (program: Command): void => {
@@ -71,7 +81,7 @@ const describeUp = (program: Command): void => {
   program
     .command('down')
     .description('stop what "up" started; tasks go on running unless told otherwise')
-    .option('--stop-tasks', 'stop and remove the tasks of this machine first', false)
+    .option('--stop-tasks', 'stop the tasks of this machine first; until the next "up" it takes no others', false)
     .addOption(dataDirOption())
     .action(async (options) => (await import('./commands/down.ts')).down(options));
 };

@@ -31,9 +31,7 @@ const unfinished = async (client: Client, cluster: string, arns: readonly string
   const left: string[] = [];
   for (let at = 0; at < arns.length; at += page) {
     const { tasks = [] } = await client.ecs('DescribeTasks', { cluster, tasks: arns.slice(at, at + page) });
-    left.push(
-      ...tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED').map(({ taskArn = '' }) => taskArn),
-    );
+    left.push(...tasks.filter(({ lastStatus }) => lastStatus !== 'STOPPED').map(({ taskArn = '' }) => taskArn));
   }
   return left;
 };

@@ -34,7 +34,15 @@ describe('down --stop-tasks', () => {
     const containerInstance = await agent.register();
     await agent.connect();
     where = { cluster, containerInstance };
-    note = { pid: process.pid, startTime: '', origin, account, region, cluster, containerInstanceArn: containerInstance };
+    note = {
+      pid: process.pid,
+      startTime: '',
+      origin,
+      account,
+      region,
+      cluster,
+      containerInstanceArn: containerInstance,
+    };
     client = openClient(dataDir, note);
     await client.ecs('RegisterTaskDefinition', {
       family: 'web',

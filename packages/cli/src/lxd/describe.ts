@@ -63,7 +63,8 @@ const describeLaunch = (lxd: Command): void => {
     .option('--config <key=value>', "a key of the instance's configuration; may be given again", collectPair)
     .option('--ephemeral', 'delete it when it stops', false)
     .option('--vm', 'a virtual machine', false)
-    .option('--no-wait', 'return once it is started')
+    .option('--timeout <seconds>', 'how long its boot may take; then it is removed', wholeNumber, 60)
+    .option('--no-wait', 'return once it is started, booted or not')
     .action(async (image: string, name: string | undefined, options) =>
       (await import('../commands/lxd/launch.ts')).launch(image, name, options),
     );

@@ -1,13 +1,38 @@
 /** `oreno lxd` as a user has it, on the real LXD. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 
 const command = join(import.meta.dirname, '../../../../oreno');
+
+/** A way to a socket that is cut once so many bytes have passed; answers how to close it. */
+const openWay = async (target: string, socket: string, bytes: number): Promise<() => void> => {
+  let passed = 0;
+  const ends = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(target);
+    for (const [end, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(end);
+      end.on('error', () => {}).on('close', () => other.destroy());
+      end.on('data', (chunk: Buffer) => {
+        passed += chunk.length;
+        if (passed > bytes) for (const each of ends) each.destroy();
+      });
+      end.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  return () => void server.close();
+};
 
 describe('oreno lxd', () => {
   let world: TestLxd;
@@ -50,6 +75,35 @@ describe('oreno lxd', () => {
     assert.equal(readFileSync(join(folder, 'back/deep/file'), 'utf8'), 'content');
   });
 
+  it('leaves nothing behind where the connection is cut in the middle of a file', async () => {
+    const socket = join(folder, 'way.socket');
+    const inside = (...argv: readonly string[]): string => lxd(['exec', 'box', '--', ...argv]).stdout;
+    /** Moves a file of 64 MiB over a way that is cut after eight. */
+    const cut = async (...places: readonly string[]): Promise<string> => {
+      const close = await openWay(world.socket, socket, 2 ** 23);
+      const args = ['lxd', 'file', ...places, '--remote', `unix:${socket}`];
+      const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      close();
+      return `${String(code)} ${said}`;
+    };
+    const big = join(folder, 'big');
+    writeFileSync(big, Buffer.alloc(2 ** 26));
+    inside('mkdir', '/in');
+    assert.match(await cut('push', big, 'box:/in/'), /^1 .*connection was cut/);
+    for (const end = Date.now() + 10_000; inside('ls', '-A', '/in') !== '' && Date.now() < end;) await sleep(100);
+    assert.equal(inside('ls', '-A', '/in'), '');
+
+    const out = join(folder, 'out');
+    mkdirSync(out);
+    inside('truncate', '-s', '64M', '/in/big');
+    assert.match(await cut('pull', 'box:/in/big', out), /^1 .*connection was cut/);
+    assert.deepEqual(readdirSync(out), []);
+    inside('rm', '-r', '/in');
+  });
+
   it('names what is wrong and what to do', () => {
     const refused = (words: readonly string[]) => {
       const { status, stderr } = lxd(words);
@@ -58,7 +112,11 @@ describe('oreno lxd', () => {
     };
     assert.match(refused(['launch', 'nothing']), /no image nothing.*oreno lxd image import/s);
     assert.match(refused(['delete', 'box']), /box is running.*--force/);
-    assert.match(refused(['exec', 'nobody', '--', 'true']), /nobody/);
+    assert.match(refused(['exec', 'nobody', '--', 'true']), /nobody: Instance not found.*oreno lxd list/);
+    assert.match(refused(['exec', 'box', '--', 'nonesuch']), /box has no command nonesuch/);
+    assert.match(refused(['exec', 'box', '--', '/etc/passwd']), /not executable/);
+    assert.match(refused(['launch', world.image, 'small', '--storage', 'none']), /pool not found.*lxc storage list/);
+    assert.match(refused(['launch', '--nonesuch']), /unknown option.*\nSee: oreno lxd launch --help/);
     assert.match(refused(['file', 'pull', 'box:/nothing', folder]), /box:\/nothing/);
     assert.match(refused(['launch', world.image, 'box']), /already exists/);
     assert.match(refused(['list', '--remote', 'unix:///nowhere']), /\/nowhere/);

@@ -16,6 +16,6 @@ export const deleteInstances = (
           `${name} is ${status.toLowerCase()}. Stop it first, or delete it as it is with --force.`,
         );
       }
-      await removeInstance(lxd, name);
     }
+    for (const name of names) await removeInstance(lxd, name);
   });

@@ -1,5 +1,7 @@
 /** `oreno lxd launch`: an instance from an image, started and booted. */
 import { randomBytes } from 'node:crypto';
+import { TimeoutError } from '@oreno/lxd';
+import { CommandFailure } from '../../failure.ts';
 import { findImage } from '../../lxd/images.ts';
 import { launch as launchInstance } from '../../lxd/launch.ts';
 import { printJson, progress, withLxd } from '../../lxd/session.ts';
@@ -17,6 +19,8 @@ export interface LaunchOptions extends Target {
   readonly ephemeral: boolean;
   readonly vm: boolean;
   readonly wait: boolean;
+  /** Seconds. */
+  readonly timeout: number;
   readonly json: boolean;
 }
 
@@ -43,7 +47,14 @@ export const launch = (image: string, given: string | undefined, options: Launch
     } as const;
     const until = options.wait ? 'boot' : 'start';
     try {
-      await launchInstance(lxd, name, { fingerprint }, request, { tell, signal, until });
+      const timeout = options.timeout * 1000;
+      await launchInstance(lxd, name, { fingerprint }, request, { tell, signal, until, timeout });
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      throw new CommandFailure(
+        `${error.message}, so it was removed. Give it longer with --timeout, or look into it: launch with --no-wait, ` +
+          `then oreno lxd exec ${name} -- journalctl`,
+      );
     } finally {
       done();
     }
