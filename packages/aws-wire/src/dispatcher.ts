@@ -40,8 +40,8 @@ export interface AuthenticatedCaller extends Principal {
 export interface Dispatcher {
   /** Answers one AWS call, whatever it is; never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Checks the signature of a request without a body (a websocket handshake); throws {@link AwsError}. */
-  authenticate(request: IncomingMessage): Promise<AuthenticatedCaller>;
+  /** Checks the signature of a request without a body (a websocket handshake), or with this one; throws {@link AwsError}. */
+  authenticate(request: IncomingMessage, body?: Uint8Array): Promise<AuthenticatedCaller>;
 }
 
 /** How long, in milliseconds, the rest of a refused body is thrown away before the connection is cut. */
@@ -99,11 +99,11 @@ export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
     log('info', 'request', logFieldsOf(call, problem));
   };
 
-  const authenticate = async (request: IncomingMessage): Promise<AuthenticatedCaller> => {
+  const authenticate = async (request: IncomingMessage, body: Uint8Array = nothing): Promise<AuthenticatedCaller> => {
     const message = signedMessage(request);
     const claim = claimedSignature(message);
     checkScope(claim, undefined);
-    return { ...(await verify(claim, message, nothing, verification)), region: claim.scope.region };
+    return { ...(await verify(claim, message, body, verification)), region: claim.scope.region };
   };
 
   return { handle, authenticate };

@@ -7,6 +7,6 @@ export type { EcrOptions, EcrRoom } from './open-ecr.ts';
 export type { Damage, Verified } from './content/verify-content.ts';
 export { findScanner, scannerProblem } from './scanning/scanner.ts';
 export type { ScannerOptions } from './scanning/scanner.ts';
-export { isSecretName, openUpstreamSecrets } from './upstream-secrets.ts';
-export type { UpstreamSecrets } from './upstream-secrets.ts';
+export { isSecretName, longestAccessToken, openUpstreamSecrets } from './upstream-secrets.ts';
+export type { UpstreamCredentials, UpstreamSecret, UpstreamSecrets } from './upstream-secrets.ts';
 export type { Collected } from './reapers/unused-content.ts';

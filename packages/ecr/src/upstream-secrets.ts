@@ -1,12 +1,16 @@
 /**
  * Credentials of upstream registries, which pull-through cache rules name by the ARN of a Secrets Manager secret (Amazon
- * ECR user guide, "Storing your upstream repository credentials"). There is no Secrets Manager here: each secret is a
- * file of the server's own folder that its owner alone can read, written by `oreno ecr credentials` and read whenever
- * an upstream is asked, so that a changed one counts at once. Nothing of it is ever answered or logged.
+ * ECR user guide, "Storing your upstream repository credentials"). There is no Secrets Manager here: `oreno ecr
+ * credentials` keeps them in the store, for every server over it. The password is sealed with the installation's key and
+ * bound to its ARN; it is opened whenever an upstream is asked, so that a changed one counts at once. Nothing of it is
+ * ever answered or logged.
+ *
+ *     ecr_upstream_secrets  account, region, name  a user, and the sealed password or token
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { defineTable } from '@oreno/store';
+import type { Store } from '@oreno/store';
+import type { EcrIam } from './context.ts';
 import type { Scope } from './records.ts';
 
 export interface UpstreamCredentials {
@@ -31,63 +35,58 @@ export interface UpstreamSecrets {
   readonly remove: (scope: Scope, name: string) => Promise<boolean>;
 }
 
-type Kept = UpstreamSecret & UpstreamCredentials;
+interface SecretRecord extends Scope, UpstreamSecret {
+  readonly sealed: string;
+}
+
+const upstreamSecrets = defineTable<SecretRecord>()('ecr_upstream_secrets', ['account', 'region', 'name']);
 
 const prefix = 'ecr-pullthroughcache/';
 
 /** Whether a secret may have the name, which ECR wants to begin with `ecr-pullthroughcache/`. */
 export const isSecretName = (name: string): boolean => /^ecr-pullthroughcache\/[A-Za-z0-9/_+=.@-]{1,200}$/.test(name);
 
-const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code;
+/** What a password or token may have at most, in bytes: more than any registry gives. */
+export const longestAccessToken = 8_192;
 
-/** The secrets in the folder, which is made when the first one is kept. */
-export const openUpstreamSecrets = (folder: string): UpstreamSecrets => {
-  const fileOf = ({ account, region }: Scope, name: string): string =>
-    join(folder, `${account}.${region}.${encodeURIComponent(name.slice(prefix.length))}.json`);
+/** A secret is sealed for as long as it is kept. */
+const never = Number.MAX_SAFE_INTEGER;
 
-  const read = async (file: string): Promise<Kept | undefined> => {
-    try {
-      return JSON.parse(await readFile(file, 'utf8')) as Kept;
-    } catch (error) {
-      if (isCode(error, 'ENOENT')) return undefined;
-      throw error;
-    }
-  };
-  return {
-    find: async (arn) => {
-      const [, , , region, account, , rest] = arn.split(':');
-      if (region === undefined || account === undefined || rest?.startsWith(prefix) !== true) return undefined;
-      const kept = await read(fileOf({ account, region }, rest.slice(0, rest.lastIndexOf('-'))));
-      return kept?.arn === arn ? { username: kept.username, accessToken: kept.accessToken } : undefined;
-    },
-    put: async (scope, name, { username, accessToken }) => {
-      const file = fileOf(scope, name);
-      const suffix = randomBytes(3).toString('hex');
-      const fresh = `arn:aws:secretsmanager:${scope.region}:${scope.account}:secret:${name}-${suffix}`;
-      const arn = (await read(file))?.arn ?? fresh;
-      const kept: Kept = { name, arn, username, accessToken };
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
-      await rename(`${file}.new`, file);
+const purposeOf = (arn: string): string => `ecr-upstream-credentials ${arn}`;
+
+const isToken = (payload: unknown): payload is Pick<UpstreamCredentials, 'accessToken'> =>
+  typeof payload === 'object' && payload !== null && 'accessToken' in payload;
+
+/** The secrets in a store; `now` in milliseconds since the epoch. */
+export const openUpstreamSecrets = (
+  store: Store,
+  iam: Pick<EcrIam, 'seal' | 'unseal'>,
+  now: () => number,
+): UpstreamSecrets => ({
+  find: async (arn) => {
+    const [, , , region, account, , rest] = arn.split(':');
+    if (region === undefined || account === undefined || rest?.startsWith(prefix) !== true) return undefined;
+    const name = rest.slice(0, rest.lastIndexOf('-'));
+    const kept = (await store.read((tx) => tx.get(upstreamSecrets, { account, region, name })))?.record;
+    if (kept?.arn !== arn) return undefined;
+    const opened = iam.unseal(purposeOf(arn), kept.sealed, now());
+    if (!isToken(opened)) throw new Error(`the secret ${arn} cannot be opened with this installation's key`);
+    return { username: kept.username, accessToken: opened.accessToken };
+  },
+  put: async ({ account, region }, name, { username, accessToken }) => {
+    const suffix = randomBytes(3).toString('hex');
+    const fresh = `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix}`;
+    return store.update(async (tx) => {
+      const arn = (await tx.get(upstreamSecrets, { account, region, name }))?.record.arn ?? fresh;
+      const sealed = iam.seal(purposeOf(arn), { accessToken }, never);
+      await tx.put(upstreamSecrets, { account, region, name, arn, username, sealed });
       return arn;
-    },
-    list: async () => {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (isCode(error, 'ENOENT')) return [];
-        throw error;
-      });
-      const files = names.filter((name) => name.endsWith('.json')).toSorted();
-      const kept = await Promise.all(files.map((name) => read(join(folder, name))));
-      return kept.filter((each) => each !== undefined).map(({ name, arn, username }) => ({ name, arn, username }));
-    },
-    remove: async (scope, name) => {
-      try {
-        await rm(fileOf(scope, name));
-        return true;
-      } catch (error) {
-        if (isCode(error, 'ENOENT')) return false;
-        throw error;
-      }
-    },
-  };
-};
+    });
+  },
+  list: async () => {
+    const rows = await store.read((tx) => tx.list(upstreamSecrets));
+    return rows.map(({ record: { name, arn, username } }) => ({ name, arn, username }));
+  },
+  remove: async ({ account, region }, name) =>
+    (await store.update((tx) => tx.delete(upstreamSecrets, { account, region, name }))) === 'deleted',
+});

@@ -81,7 +81,7 @@ const name = fc.oneof(
   fc.array(segment, { maxLength: 5 }).map((parts) => parts.join('/')),
 );
 const hexadecimal = (length: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+  fc.string({ unit: fc.nat({ max: 15 }).map((digit) => digit.toString(16)), minLength: length, maxLength: length });
 const digest = fc.oneof(
   fc.nat({ max: 2 }).map((index) => known[index] ?? ''),
   hexadecimal(64).map((hex) => `sha256:${hex}`),

@@ -13,13 +13,13 @@ import { serveEvents } from './event-feed.ts';
 import { openAuditTrail } from './audit-trail.ts';
 import { serveInstanceCredentials } from './instance-credentials.ts';
 import { serveMachineGroups } from './machine-groups.ts';
+import { serveUpstreamCredentials, upstreamCredentialsPath } from './upstream-credentials.ts';
 import { serveRegistryUpkeep } from './registry-upkeep.ts';
 import { openRooms, type Rooms } from './rooms.ts';
 
 export { CannotStart } from './cannot-start.ts';
-export { findScanner, isSecretName, openUpstreamSecrets, scannerProblem } from '@oreno/ecr';
-export type { UpstreamSecrets } from '@oreno/ecr';
-export { upstreamSecretsFolder } from './rooms.ts';
+export { findScanner, isSecretName, scannerProblem } from '@oreno/ecr';
+export type { UpstreamSecret } from '@oreno/ecr';
 export type { Collected, ScannerOptions, Verified } from '@oreno/ecr';
 export type { AwsEvent } from '@oreno/events';
 export type { EventFeedPage } from './event-feed.ts';
@@ -176,6 +176,9 @@ const route = async (
   } else if (request.url?.startsWith('/oreno/machine-groups') === true) {
     const { machineGroups } = rooms.ecs;
     await serveMachineGroups(request, response, { authenticate: dispatcher.authenticate, machineGroups });
+  } else if (request.url?.startsWith(upstreamCredentialsPath) === true) {
+    const { secrets } = rooms;
+    await serveUpstreamCredentials(request, response, { authenticate: dispatcher.authenticate, secrets });
   } else if (request.url?.startsWith('/oreno/registry/') === true) {
     const { collect, verify } = rooms.ecr;
     await serveRegistryUpkeep(request, response, { authenticate: dispatcher.authenticate, collect, verify });

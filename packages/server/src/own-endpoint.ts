@@ -44,3 +44,18 @@ export const queryOf = (request: IncomingMessage, path: string): URLSearchParams
   }
   return searchParams;
 };
+
+/** What a body of oreno's own paths may have at most, in bytes. */
+const largestBody = 64 * 1024;
+
+/** The body of a request, to be authenticated with it. Throws ValidationException for one that is too large. */
+export const readBody = async (request: IncomingMessage): Promise<Buffer> => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > largestBody) throw new AwsError('ValidationException', `The body has more than ${largestBody} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+};

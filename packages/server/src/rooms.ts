@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { AwsService, Log } from '@oreno/aws-wire';
 import { openFileBlobs, type Blobs } from '@oreno/blobs';
 import { alarmOf, openCloudWatch, standingOf } from '@oreno/cloudwatch';
-import { openEcr, openUpstreamSecrets, type EcrRoom, type ScannerOptions } from '@oreno/ecr';
+import { openEcr, openUpstreamSecrets } from '@oreno/ecr';
+import type { EcrRoom, ScannerOptions, UpstreamSecrets } from '@oreno/ecr';
 import { openEcs, type EcsRoom } from '@oreno/ecs';
 import { openEventList, openEventWriter, reapEvents, type EventList } from '@oreno/events';
 import { openIam, type IamRoom, type RootAccessKey } from '@oreno/iam';
@@ -23,6 +24,8 @@ export interface Rooms {
   readonly ecr: Pick<EcrRoom, 'collect' | 'verify'>;
   /** The registry's paths; true when the request was one of them. */
   readonly registry: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** Credentials of registries that are pulled through. */
+  readonly secrets: UpstreamSecrets;
   /** What happened in the last week, as events of EventBridge. */
   readonly events: EventList;
   start(): Promise<void>;
@@ -44,9 +47,6 @@ export interface RoomsOptions {
   readonly log: Log;
 }
 
-/** Where in the server's folder the credentials of upstream registries are. */
-export const upstreamSecretsFolder = 'upstream-credentials';
-
 /** Opens everything; nothing runs before `start`. */
 export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const { dataDir, account, region, registryHost, leavesAmazonNames, scanner, now, log } = options;
@@ -57,6 +57,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
   const iam = await openIam({ store, dataDir, account, root: options.root, now, log });
   const logs = await openLogs({ store, blobs, now, log });
   const cloudwatch = await openCloudWatch({ store, now, log });
+  const secrets = openUpstreamSecrets(store, iam, now);
   const ecr = await openEcr({
     store,
     writeEvents,
@@ -66,7 +67,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     registryHost,
     scanner,
     scratch: join(dataDir, 'scratch'),
-    secrets: openUpstreamSecrets(join(dataDir, upstreamSecretsFolder)),
+    secrets,
     now,
     log,
   });
@@ -91,6 +92,7 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
     services: [...iam.services, ...rooms.map((room) => room.service)],
     ecr,
     registry: ecr.http,
+    secrets,
     events: openEventList(store, ending.signal),
     async start() {
       upkeep = startReconcilers({ store, now, log }, [reapEvents(store, now)]);

@@ -97,13 +97,13 @@ export interface RequestOptions {
 /** Starts one; layers go to `blobsDirectory` where that is given, images are scanned with the scanner. */
 export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOptions): Promise<TestRegistry> => {
   const directory = await mkdtemp(join(tmpdir(), 'oreno-ecr-'));
-  const secrets = openUpstreamSecrets(join(directory, 'secrets'));
   const denied = new Set<string>();
   const errors: string[] = [];
   const clock = { ahead: 0 };
   const now = (): number => Date.now() + clock.ahead;
   const store = await openTemporaryStore({ now });
   const iam = await createIam(store, directory, now, ({ action }) => denied.has(action));
+  const secrets = openUpstreamSecrets(store, iam, now);
   const blobs = await openFileBlobs({ directory: blobsDirectory ?? join(directory, 'blobs') });
   const server = createServer((request, response) => {
     void serve(request, response);

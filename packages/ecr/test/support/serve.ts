@@ -22,7 +22,7 @@ const ecr = await openEcr({
   iam,
   registryHost: '127.0.0.1',
   scratch: join(directory, 'scratch'),
-  secrets: openUpstreamSecrets(join(directory, 'secrets')),
+  secrets: openUpstreamSecrets(store, iam, now),
   now,
   log,
 });

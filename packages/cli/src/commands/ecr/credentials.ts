@@ -1,14 +1,10 @@
-/**
- * `oreno ecr credentials`: credentials of upstream registries for pull-through cache rules. They are files of the data
- * folder that its owner alone can read; the server need not run, and takes them as they are when it needs them.
- */
-import { join } from 'node:path';
+/** `oreno ecr credentials`: credentials of upstream registries for pull-through cache rules, which the server keeps sealed. */
 import { text } from 'node:stream/consumers';
-import { isSecretName, openUpstreamSecrets, upstreamSecretsFolder, type UpstreamSecrets } from '@oreno/server';
-import { openDataDir, readNote, type DataDir } from '../../data-dir.ts';
+import { isSecretName, type UpstreamSecret } from '@oreno/server';
 import { CommandFailure } from '../../failure.ts';
-import { checkAccount, checkRegion, defaults } from '../../settings.ts';
+import { checkAccount, checkRegion } from '../../settings.ts';
 import { table } from '../../table.ts';
+import { askRegistry } from './upkeep.ts';
 
 export interface CredentialsOptions {
   readonly dataDir?: string;
@@ -16,15 +12,13 @@ export interface CredentialsOptions {
   readonly region?: string;
 }
 
-const secretsOf = (dataDir: DataDir): UpstreamSecrets =>
-  openUpstreamSecrets(join(dataDir.server, upstreamSecretsFolder));
-
-const scopeOf = (dataDir: DataDir, { account, region }: CredentialsOptions) => {
-  const note = readNote(dataDir);
-  return {
-    account: checkAccount(account ?? note?.account ?? defaults.account),
-    region: checkRegion(region ?? note?.region ?? defaults.region),
+/** The query that names some of them. */
+const queryOf = (name: string, { account, region }: CredentialsOptions): string => {
+  const scope = {
+    ...(account === undefined ? {} : { account: checkAccount(account) }),
+    ...(region === undefined ? {} : { region: checkRegion(region) }),
   };
+  return new URLSearchParams({ name: fullName(name), ...scope }).toString().replaceAll('+', '%20');
 };
 
 const fullName = (name: string): string => {
@@ -38,17 +32,21 @@ export const setCredentials = async (
   name: string,
   options: CredentialsOptions & { readonly username: string },
 ): Promise<void> => {
-  const dataDir = openDataDir(options.dataDir);
-  const [full, scope] = [fullName(name), scopeOf(dataDir, options)];
+  const query = queryOf(name, options);
   if (process.stdin.isTTY) process.stderr.write('The password or access token, then Ctrl-D:\n');
   const accessToken = (await text(process.stdin)).trim();
   if (accessToken === '') throw new CommandFailure('there is no password on standard input.', 2);
-  const arn = await secretsOf(dataDir).put(scope, full, { username: options.username, accessToken });
+  const content = { username: options.username, accessToken };
+  const { arn } = (await askRegistry(options.dataDir, 'PUT', `/credentials?${query}`, content)) as {
+    readonly arn: string;
+  };
   process.stdout.write(`${arn}\n`);
 };
 
 export const listCredentials = async ({ dataDir }: CredentialsOptions): Promise<void> => {
-  const kept = await secretsOf(openDataDir(dataDir)).list();
+  const { credentials: kept } = (await askRegistry(dataDir, 'GET', '/credentials')) as {
+    readonly credentials: readonly UpstreamSecret[];
+  };
   if (kept.length === 0) process.stdout.write('There are no credentials of upstream registries.\n');
   else
     process.stdout.write(
@@ -60,9 +58,7 @@ export const listCredentials = async ({ dataDir }: CredentialsOptions): Promise<
 };
 
 export const deleteCredentials = async (name: string, options: CredentialsOptions): Promise<void> => {
-  const dataDir = openDataDir(options.dataDir);
-  const full = fullName(name);
-  if (!(await secretsOf(dataDir).remove(scopeOf(dataDir, options), full))) {
-    throw new CommandFailure(`there are no credentials named ${full}.`);
-  }
+  const path = `/credentials?${queryOf(name, options)}`;
+  const { deleted } = (await askRegistry(options.dataDir, 'DELETE', path)) as { readonly deleted: boolean };
+  if (!deleted) throw new CommandFailure(`there are no credentials named ${fullName(name)}.`);
 };

@@ -4,20 +4,22 @@ import { openDataDir, requireNote } from '../../data-dir.ts';
 import { CommandFailure } from '../../failure.ts';
 import { rootAccessKey } from '../../root-key.ts';
 
-/** Asks for `/oreno/registry<path>` and answers its JSON. The server must run: it alone knows what pushes are under way. */
+/** Asks for `/oreno/registry<path>`, with a body of JSON where there is one, and answers its JSON. The server must run. */
 export const askRegistry = async (
   folder: string | undefined,
-  method: 'GET' | 'POST',
+  method: 'DELETE' | 'GET' | 'POST' | 'PUT',
   path: string,
+  content?: object,
 ): Promise<unknown> => {
   const dataDir = openDataDir(folder);
   const note = requireNote(dataDir);
   const { accessKeyId, secretAccessKey } = rootAccessKey(dataDir);
   const url = `${note.origin}/oreno/registry${path}`;
   const credentials = { accessKeyId, secretAccessKey };
-  const common = { method, url, region: note.region, service: 'ecs', credentials, now: Date.now() };
+  const body = content === undefined ? undefined : JSON.stringify(content);
+  const common = { method, url, body, region: note.region, service: 'ecs', credentials, now: Date.now() };
   const { host: _, ...headers } = sign(common);
-  const response = await fetch(url, { method, headers });
+  const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
   if (!response.ok) throw new CommandFailure(`the registry does not answer: ${await response.text()}`);
   return response.json();
 };
