@@ -8,9 +8,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
-import { eachOf, makeContent, pullImage, pushImage, type Image, type Target } from './registry/client.ts';
+import {
+  closeConnections,
+  eachOf,
+  makeContent,
+  pullImage,
+  pushImage,
+  type Image,
+  type Target,
+} from './registry/client.ts';
 import { cpuSecondsOf, peakOf, resetPeak, startDockerRegistry, startOreno, type Registry } from './registry/servers.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 3);
@@ -104,8 +111,7 @@ const runRow = async ({ name, images, atOnce }: Row, registries: readonly Regist
     for (const registry of round % 2 === 0 ? registries : registries.toReversed()) {
       const pushed = images();
       touchMemory(sizeOf(pushed));
-      // That took its time: connections that a server has closed meanwhile are to be seen before one of them is used.
-      await sleep(100);
+      closeConnections();
       await take('push', registry, pushed, pushImage);
       await take('pull', registry, pushed, pullImage);
     }

@@ -37,7 +37,13 @@ export const makeContent = (block: Buffer, times: number): Content => {
   return { head, block, times, size, digest: `sha256:${hash.digest('hex')}` };
 };
 
-const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+let agent = new Agent({ keepAlive: true, maxSockets: 16 });
+
+/** Goes on with new connections: those that were idle meanwhile may be closed at the other end while they are used. */
+export const closeConnections = (): void => {
+  agent.destroy();
+  agent = new Agent({ keepAlive: true, maxSockets: 16 });
+};
 
 interface Exchange {
   readonly method: string;

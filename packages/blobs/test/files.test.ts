@@ -143,6 +143,20 @@ describe('chunks of a stream', () => {
     assert.deepEqual(await collect((await blobs.get('mixed'))?.body ?? chunks([])), Buffer.concat(mixed));
   });
 
+  it('that go to the disk on their way are all there, and go again when one is missing', async (context) => {
+    const directory = temporaryDirectory(context);
+    const blobs = await openFileBlobs({ directory });
+    const parts = Array.from({ length: 70 }, (_, n) => Buffer.alloc(1 << 20, n));
+    const upload = await blobs.createUpload('mine');
+    assert.equal(await upload.append(chunks(parts)), 70 << 20);
+    await assert.rejects(upload.append(chunks(parts, new Error('cut off'))), /cut off/);
+    assert.equal(upload.size, 70 << 20);
+    await upload.commit('long');
+    const hash = createHash('sha256');
+    for await (const part of (await blobs.get('long'))?.body ?? []) hash.update(part);
+    assert.equal(hash.digest('hex'), createHash('sha256').update(Buffer.concat(parts)).digest('hex'));
+  });
+
   it('cost little more than their bytes when they are tiny', (context) => {
     // A million chunks of one byte held at once would not fit into this process.
     const script = `

@@ -33,14 +33,6 @@ export const updateHashes = (hashes: Hashes, chunk: Uint8Array): void => {
   hashes.size += chunk.byteLength;
 };
 
-/** Passes a stream on, hashing it. */
-export async function* hashing(hashes: Hashes, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    updateHashes(hashes, chunk);
-    yield chunk;
-  }
-}
-
 /** Hashes a whole stream. */
 export const hashAll = async (algorithm: DigestAlgorithm, source: AsyncIterable<Uint8Array>): Promise<Hashes> => {
   const hashes = createHashes(algorithm);

@@ -14,11 +14,12 @@ import { isDigestAlgorithm } from '../domain/digest.ts';
 import type { Digest, DigestAlgorithm } from '../domain/digest.ts';
 import { blobNameOf, findRepository, layers } from '../records.ts';
 import type { LayerRecord, RepositoryRecord } from '../records.ts';
-import { copyHashes, createHashes, hashAll, hashing } from './hashes.ts';
-import type { Hashes } from './hashes.ts';
+import { HashThreads } from './hash-threads.ts';
+import { hashAll } from './hashes.ts';
 import { createKeyedLock } from './keyed-lock.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import { forgetPartsOfGone, notePart } from './small-parts.ts';
+import { hashing, StreamHash } from './stream-hash.ts';
 import { UploadFault } from './upload-fault.ts';
 
 /** Bytes to append. */
@@ -68,7 +69,8 @@ const algorithmOf = (label: string, { repositoryId }: RepositoryRecord): DigestA
 export class UploadSessions {
   readonly #options: UploadSessionsOptions;
   /** Hashes of the bytes received so far; an optimisation that may be lost at any time. */
-  readonly #hashes = new Map<string, Hashes>();
+  readonly #hashes = new Map<string, StreamHash>();
+  readonly #threads = new HashThreads();
   readonly #turns = createKeyedLock();
 
   constructor(options: UploadSessionsOptions) {
@@ -111,22 +113,24 @@ export class UploadSessions {
     return this.#turns(uploadId, async () => {
       const opened = await this.#open(repository, uploadId);
       if (chunk) await this.#take(opened, chunk);
-      const hashes = await this.#hashesOf(opened.upload, digest.algorithm);
-      return this.#settle(repository, opened.upload, hashes, digest);
+      const hash = await this.#hashOf(opened.upload, digest.algorithm);
+      return this.#settle(repository, opened.upload, hash, digest);
     });
   }
 
   /** The whole of a layer in one request, with no upload that anyone could continue. Throws {@link UploadFault}. */
   async whole(repository: RepositoryRecord, digest: Digest, chunk: Chunk): Promise<LayerRecord> {
     const upload = await this.#options.blobs.createUpload(labelOf(repository, digest.algorithm));
-    const hashes = createHashes(digest.algorithm);
+    const hash = new StreamHash(this.#threads, digest.algorithm);
     try {
-      await upload.append(hashing(hashes, exactly(chunk.length, chunk.source)));
+      await upload.append(hashing(hash, exactly(chunk.length, chunk.source)));
+      return await this.#settle(repository, upload, hash, digest);
     } catch (error) {
       await upload.abort();
       throw error;
+    } finally {
+      hash.drop();
     }
-    return this.#settle(repository, upload, hashes, digest);
   }
 
   /** Ends the upload; its bytes are gone. Throws {@link UploadFault} `unknown`. */
@@ -167,40 +171,51 @@ export class UploadSessions {
   }
 
   #forget(uploadId: string): void {
-    this.#hashes.delete(uploadId);
+    this.#keep(uploadId, undefined);
+  }
+
+  /** What was kept for the upload makes room. */
+  #keep(uploadId: string, hash: StreamHash | undefined): void {
+    this.#hashes.get(uploadId)?.drop();
+    if (hash) this.#hashes.set(uploadId, hash);
+    else this.#hashes.delete(uploadId);
   }
 
   async #take({ upload, algorithm }: Opened, { source, start, length }: Chunk): Promise<number> {
     if (start !== undefined && start !== upload.size) throw new UploadFault('outOfOrder', upload.size);
-    const before = await this.#hashesOf(upload, algorithm);
-    // The copy is what becomes of the hashes once the bytes are kept: a cut-off chunk must not leave a trace in them.
-    const after = copyHashes(before);
-    const size = await upload.append(hashing(after, exactly(length, source)));
-    this.#hashes.set(upload.id, after);
-    return size;
+    // The copy is what becomes of the hash once the bytes are kept: a cut-off chunk must not leave a trace in it.
+    const after = (await this.#hashOf(upload, algorithm)).copy();
+    try {
+      const size = await upload.append(hashing(after, exactly(length, source)));
+      this.#keep(upload.id, after);
+      return size;
+    } catch (error) {
+      after.drop();
+      throw error;
+    }
   }
 
-  async #hashesOf(upload: Upload, algorithm: DigestAlgorithm): Promise<Hashes> {
+  async #hashOf(upload: Upload, algorithm: DigestAlgorithm): Promise<StreamHash> {
     const known = this.#hashes.get(upload.id);
-    if (known && known.size === upload.size && (algorithm === 'sha256' || known.sha512)) return known;
-    const fresh = upload.size === 0 ? createHashes(algorithm) : await hashAll(algorithm, upload.read());
-    this.#hashes.set(upload.id, fresh);
+    if (known && known.size === upload.size && known.has(algorithm)) return known;
+    const seen = upload.size === 0 ? undefined : await hashAll(algorithm, upload.read());
+    const fresh = new StreamHash(this.#threads, algorithm, seen);
+    this.#keep(upload.id, fresh);
     return fresh;
   }
 
   /** Compares, makes durable, and only then lets the repository have the layer. */
-  async #settle(repository: RepositoryRecord, upload: Upload, hashes: Hashes, digest: Digest): Promise<LayerRecord> {
+  async #settle(repository: RepositoryRecord, upload: Upload, hash: StreamHash, digest: Digest): Promise<LayerRecord> {
     const { store, contentLock, now } = this.#options;
-    const content = hashes.sha256.copy().digest('hex');
-    const encoded = digest.algorithm === 'sha512' ? hashes.sha512?.copy().digest('hex') : content;
-    if (encoded !== digest.encoded) {
+    const { sha256: content, asked } = await hash.digests(digest.algorithm);
+    if (asked !== digest.encoded) {
       await upload.abort();
       this.#forget(upload.id);
       throw new UploadFault('wrongDigest');
     }
     const { account, region, repositoryId, repositoryName } = repository;
     const name = blobNameOf(content);
-    const layer = { account, region, repositoryId, repositoryName, digest: digest.text, content, size: hashes.size };
+    const layer = { account, region, repositoryId, repositoryName, digest: digest.text, content, size: hash.size };
     return contentLock(name, async () => {
       await upload.commit(name);
       this.#forget(upload.id);

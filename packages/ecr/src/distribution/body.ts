@@ -1,4 +1,4 @@
-/** Request bodies: streams with a limit to how long they may stand still, and small ones read whole. */
+/** Request bodies: how long they may stand still, small ones read whole, and what becomes of unwanted ones. */
 import type { IncomingMessage } from 'node:http';
 import { registryError } from './registry-error.ts';
 
@@ -9,7 +9,7 @@ export const longestSilence = 120_000;
 const drainedAtMost = 256 * 1024 * 1024;
 
 /** The bytes of a request as they come. Fails when the connection ends or stands still before the body does. */
-export async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
+async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   request.socket.setTimeout(longestSilence);
   try {
     // Leaving early must not destroy the socket: the answer is still to be sent.
@@ -18,62 +18,6 @@ export async function* bodyOf(request: IncomingMessage): AsyncGenerator<Uint8Arr
     request.socket.setTimeout(0);
   }
 }
-
-/**
- * The same for bytes that only pass, each chunk of which is freed when the next one is asked for: left to the garbage
- * collector, the chunks of a large layer keep it running all the time.
- */
-export async function* passingBodyOf(request: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const queue: Buffer[] = [];
-  let state: 'flowing' | 'ended' | 'broken' = 'flowing';
-  let wake = (): void => undefined;
-  const onData = (chunk: Buffer): void => {
-    queue.push(chunk);
-    if (queue.length >= chunksAhead) request.pause();
-    wake();
-  };
-  const onEnd = (): void => {
-    state = 'ended';
-    wake();
-  };
-  const onBroken = (): void => {
-    if (state === 'flowing') state = 'broken';
-    wake();
-  };
-  const broken = () => Object.assign(new Error('the connection ended before the body did'), { code: 'ECONNRESET' });
-  if (request.readableEnded) return;
-  if (request.destroyed) throw broken();
-  request.socket.setTimeout(longestSilence);
-  request.on('data', onData).once('end', onEnd).on('error', onBroken).once('close', onBroken);
-  try {
-    for (;;) {
-      const chunk = queue.shift();
-      if (chunk !== undefined) {
-        yield chunk;
-        free(chunk);
-        if (queue.length === 0) request.resume();
-        continue;
-      }
-      const now = state as 'flowing' | 'ended' | 'broken';
-      if (now === 'ended') return;
-      if (now === 'broken') throw broken();
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-  } finally {
-    request.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken);
-    request.socket.setTimeout(0);
-  }
-}
-
-/** How many chunks are taken from the socket before they are asked for. */
-const chunksAhead = 4;
-
-/** Frees the memory of a chunk that is alone in it. */
-const free = ({ buffer, byteLength }: Buffer): void => {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
-};
 
 /** The announced length of a body in bytes; undefined when it comes in chunks of an unknown sum. */
 export const announcedLength = (request: IncomingMessage): number | undefined => {

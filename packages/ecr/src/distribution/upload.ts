@@ -1,9 +1,10 @@
 /** `/v2/<name>/blobs/uploads/<id>`: an upload's chunks, its end, its state, and its cancelling. */
 import type { Chunk } from '../content/upload-sessions.ts';
 import { readChunkRange } from '../domain/byte-range.ts';
-import { announcedLength, passingBodyOf, hasBody } from './body.ts';
+import { announcedLength, hasBody } from './body.ts';
 import { answerEmpty, openRepository } from './call.ts';
 import type { Call } from './call.ts';
+import { passingBodyOf } from './passing-body.ts';
 import { registryError } from './registry-error.ts';
 import { answerBlobCreated, answerUpload, readDigest } from './uploads.ts';
 

@@ -6,9 +6,10 @@ import { mountLayer } from '../content/mount-layer.ts';
 import { isDigestAlgorithm, parseDigest } from '../domain/digest.ts';
 import type { Digest, DigestAlgorithm } from '../domain/digest.ts';
 import type { RepositoryRecord } from '../records.ts';
-import { announcedLength, passingBodyOf, hasBody } from './body.ts';
+import { announcedLength, hasBody } from './body.ts';
 import { answerEmpty, openRepository } from './call.ts';
 import type { Call } from './call.ts';
+import { passingBodyOf } from './passing-body.ts';
 import { receivedRange, registryError } from './registry-error.ts';
 
 /** The digest that a query parameter names; throws DIGEST_INVALID. */
