@@ -103,6 +103,8 @@ export interface TaskContainerRecord {
   readonly cpu: string;
   readonly memory?: string | undefined;
   readonly memoryReservation?: string | undefined;
+  /** What is to be pulled, whatever the image's tag means by then. */
+  readonly pinnedDigest?: string | undefined;
   // observed
   readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
   readonly imageDigest?: string | undefined;

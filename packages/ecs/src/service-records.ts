@@ -100,6 +100,9 @@ export interface ServiceRevisionRecord extends ServiceKey, RevisionSettings {
   readonly rolloutStateReason: string;
   /** Whether it ever reached its steady state: then a failed deployment can go back to it. */
   readonly completedAt?: number | undefined;
+  // observed
+  /** By container name: what its image was to the first task that told. Later tasks are started with that. */
+  readonly imageDigests?: Readonly<Record<string, string>> | undefined;
   // scheduler
   /** Tasks that failed in a row. */
   readonly failedTasks: number;

@@ -18,6 +18,9 @@ test('a service reads back exactly as AWS shows it', async (t) => {
   const { service } = await lab.call('CreateService', web);
   const [deployment] = service?.deployments ?? [];
   const id = deployment?.id ?? '';
+  const { serviceDeployments = [] } = await lab.call('ListServiceDeployments', { service: 'web' });
+  const revisionArn = serviceDeployments[0]?.targetServiceRevisionArn;
+  assert.equal(revisionArn, arn(`service-revision/default/web/${id.split('/')[1]}`));
   assert.deepEqual(JSON.parse(JSON.stringify(service)), {
     serviceArn: arn('service/default/web'),
     serviceName: 'web',
@@ -53,6 +56,8 @@ test('a service reads back exactly as AWS shows it', async (t) => {
         rolloutStateReason: `ECS deployment ${id} in progress.`,
       },
     ],
+    currentServiceDeployment: serviceDeployments[0]?.serviceDeploymentArn,
+    currentServiceRevisions: [{ arn: revisionArn, requestedTaskCount: 2, runningTaskCount: 0, pendingTaskCount: 0 }],
     events: [],
     createdAt: START,
     placementConstraints: [],

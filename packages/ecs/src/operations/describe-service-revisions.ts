@@ -3,10 +3,8 @@ import type { ReadTransaction } from '@oreno/store';
 import type { EcsContext } from '../context.ts';
 import { invalidParameter } from '../domain/errors.ts';
 import { partOfService } from '../domain/service/arns.ts';
-import { deploymentIdOf } from '../domain/service/service-task.ts';
 import { serviceRevisionView } from '../domain/service/view.ts';
 import { taskDefinitionReference } from '../domain/task-definition/reference.ts';
-import { tasksOfService } from '../queries/services.ts';
 import { findTaskDefinition } from '../queries/task-definitions.ts';
 import { serviceRevisions } from '../service-records.ts';
 import type { ServiceRevisionRecord } from '../service-records.ts';
@@ -34,19 +32,15 @@ export const DescribeServiceRevisions: Handler<ecs.Operations, 'DescribeServiceR
   });
 };
 
-/** The images that the task definition names, with the digests that a task of the revision was seen to run. */
+/** The images that the task definition names, with the digests that its tasks are held to. */
 const imagesOf = async (
   transaction: ReadTransaction,
   revision: ServiceRevisionRecord,
 ): Promise<readonly ecs.ContainerImage[]> => {
   const reference = taskDefinitionReference(revision.taskDefinition, revision);
   const row = await findTaskDefinition(transaction, revision, reference);
-  const tasks = await tasksOfService(transaction, revision);
-  const containers = tasks
-    .filter(({ startedBy }) => startedBy === deploymentIdOf(revision.revisionId))
-    .flatMap((task) => task.containers);
   return (row?.record.definition.containerDefinitions ?? []).map(({ name = '', image }) => {
-    const digest = containers.find((each) => each.name === name && each.imageDigest !== undefined)?.imageDigest;
-    return { containerName: name, image, ...(digest === undefined ? {} : { imageDigest: digest }) };
+    const imageDigest = revision.imageDigests?.[name];
+    return { containerName: name, image, ...(imageDigest === undefined ? {} : { imageDigest }) };
   });
 };

@@ -6,7 +6,7 @@ import { alarmsAtStart, watchEnded } from '../domain/deployment/alarms.ts';
 import { newRevision, newServiceDeployment } from '../domain/deployment/revisions.ts';
 import { taskFacts } from '../domain/service/service-task.ts';
 import { countTasks, serviceView } from '../domain/service/view.ts';
-import { currentDeployment, eventsOf, liveRevisions, tasksOfService } from '../queries/services.ts';
+import { currentDeployment, eventsOf, latestDeployment, liveRevisions, tasksOfService } from '../queries/services.ts';
 import type { TasksById } from '../reconcilers/service-tasks.ts';
 import { serviceDeployments, serviceRevisions } from '../service-records.ts';
 import type { ServiceRecord, ServiceRevisionRecord } from '../service-records.ts';
@@ -31,6 +31,7 @@ export const describeService = async (
       revisions: await liveRevisions(transaction, service),
       counts: countTasks(tasks?.values() ?? (await tasksOfService(transaction, service)).map(taskFacts)),
       events: await eventsOf(transaction, service),
+      deployment: await latestDeployment(transaction, service),
       taskSets: await describeTaskSets(transaction, service, sets, { now, withTags }),
     },
     withTags,

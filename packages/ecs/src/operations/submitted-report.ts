@@ -12,6 +12,7 @@ import type { AgentReport, ContainerReport } from '../domain/task/agent-report.t
 import { advance } from '../domain/task/lifecycle.ts';
 import { findTask } from '../queries/tasks.ts';
 import { tasks } from '../records.ts';
+import { keepImageDigests } from './keep-image-digests.ts';
 
 const statuses = ['PENDING', 'RUNNING', 'STOPPED'] as const;
 
@@ -55,7 +56,9 @@ export const submitReport = async (
     const row = await findTask(transaction, key, taskId);
     if (row === undefined) return;
     const moved = advance(row.record, { kind: 'reported', report, at: context.now() });
-    if (moved.kind === 'moved') await transaction.put(tasks, moved.task);
+    if (moved.kind !== 'moved') return;
+    await transaction.put(tasks, moved.task);
+    await keepImageDigests(transaction, row.record, moved.task);
   });
   return { acknowledgment: context.requestId };
 };

@@ -4,6 +4,8 @@
  * reason (`undeliverableReason`), never a half-built payload.
  */
 import type { ecs } from '@oreno/aws-wire';
+import { pinnedImage } from '../../domain/service/image-digests.ts';
+import { serviceNameOf } from '../../domain/service/service-task.ts';
 import type { ContainerInstanceRecord, TaskDefinitionRecord, TaskRecord } from '../../records.ts';
 import type { PayloadTask, RoleCredentials, RoleType } from '../acs/messages.ts';
 import { payloadContainer } from './container-payload.ts';
@@ -92,8 +94,10 @@ const gpuMember = (task: TaskRecord): Partial<PayloadTask> => {
   return associations.length ? { associations } : {};
 };
 
-const serviceMember = (group: string): Partial<PayloadTask> =>
-  group.startsWith('service:') ? { serviceName: group.slice('service:'.length) } : {};
+const serviceMember = (task: TaskRecord): Partial<PayloadTask> => {
+  const serviceName = serviceNameOf(task);
+  return serviceName === undefined ? {} : { serviceName };
+};
 
 const containersOf = (
   source: PayloadSource,
@@ -101,28 +105,33 @@ const containersOf = (
   executionRole: boolean,
 ) => {
   const { task, definition, instance } = source;
-  const arns = new Map(task.containers.map((container) => [container.name, container.containerArn]));
-  return containers.map((container) =>
-    payloadContainer(container, {
-      containerArn: arns.get(container.name ?? ''),
-      networkMode: definition.definition.networkMode ?? 'bridge',
-      registries: source.registries,
-      image: {
-        account: task.account,
-        region: task.region,
-        origin: instance.origin,
-        useExecutionRole: executionRole && source.credentials.TaskExecution !== undefined,
+  const records = new Map(task.containers.map((container) => [container.name, container]));
+  return containers.map((container) => {
+    const { containerArn, pinnedDigest } = records.get(container.name ?? '') ?? {};
+    const image = pinnedImage(container.image ?? '', pinnedDigest);
+    return payloadContainer(
+      { ...container, image },
+      {
+        containerArn,
+        networkMode: definition.definition.networkMode ?? 'bridge',
+        registries: source.registries,
+        image: {
+          account: task.account,
+          region: task.region,
+          origin: instance.origin,
+          useExecutionRole: executionRole && source.credentials.TaskExecution !== undefined,
+        },
+        log: {
+          taskId: task.taskId,
+          region: task.region,
+          logsOrigin: source.logsOrigin ?? instance.origin,
+          executionCredentialsId: task.executionCredentialsId,
+          agentGivesCredentials: executionRole && has(instance, 'ecs.capability.execution-role-awslogs'),
+        },
+        takesRestartPolicy: has(instance, 'ecs.capability.container-restart-policy'),
       },
-      log: {
-        taskId: task.taskId,
-        region: task.region,
-        logsOrigin: source.logsOrigin ?? instance.origin,
-        executionCredentialsId: task.executionCredentialsId,
-        agentGivesCredentials: executionRole && has(instance, 'ecs.capability.execution-role-awslogs'),
-      },
-      takesRestartPolicy: has(instance, 'ecs.capability.container-restart-policy'),
-    }),
-  );
+    );
+  });
 };
 
 /** The payload that starts a task, or the reason why no agent can be asked to. */
@@ -140,7 +149,7 @@ export const runPayload = (source: PayloadSource): TaskPayload => {
       launchType: task.launchType ?? 'EC2',
       group: task.group,
       networkMode: definition.networkMode ?? 'bridge',
-      ...serviceMember(task.group),
+      ...serviceMember(task),
       ...resourceMembers(source),
       ...(definition.pidMode === undefined ? {} : { pidMode: definition.pidMode }),
       ...(definition.ipcMode === undefined ? {} : { ipcMode: definition.ipcMode }),

@@ -43,12 +43,21 @@ export type TaskFacts = Omit<ServiceTask, 'packing' | 'protectedUntil' | 'spread
 export const failedHealthChecks = 'Task failed container health checks';
 
 const idPrefix = 'ecs-svc/';
+const groupPrefix = 'service:';
 
 /** The id that DescribeServices shows of a revision's deployment, and tasks carry as `startedBy`. */
 export const deploymentIdOf = (revisionId: string): string => `${idPrefix}${revisionId}`;
 
 /** The group of a service's tasks. */
-export const groupOf = (serviceName: string): string => `service:${serviceName}`;
+export const groupOf = (serviceName: string): string => `${groupPrefix}${serviceName}`;
+
+/** The service that a task is of; undefined for a task of none. */
+export const serviceNameOf = ({ group }: Pick<TaskRecord, 'group'>): string | undefined =>
+  group.startsWith(groupPrefix) ? group.slice(groupPrefix.length) : undefined;
+
+/** The revision that started a service's task. */
+export const revisionIdOf = ({ startedBy = '' }: Pick<TaskRecord, 'startedBy'>): string =>
+  startedBy.slice(idPrefix.length);
 
 const lifeOf = ({ lastStatus, desiredStatus }: TaskRecord): ServiceTask['life'] => {
   if (lastStatus === 'STOPPED') return 'stopped';
@@ -68,7 +77,7 @@ const endOf = (task: TaskRecord): ServiceTask['ended'] => {
 /** Reads a task's row. */
 export const taskFacts = (task: TaskRecord): TaskFacts => ({
   taskId: task.taskId,
-  revisionId: (task.startedBy ?? '').slice(idPrefix.length),
+  revisionId: revisionIdOf(task),
   containerInstanceId: task.containerInstanceId ?? '',
   life: lifeOf(task),
   health: task.containers.some(({ essential, healthStatus }) => essential && healthStatus !== undefined)

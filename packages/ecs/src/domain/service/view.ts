@@ -7,6 +7,7 @@ import type {
   RevisionSettings,
   ServiceDeploymentRecord,
   ServiceEventRecord,
+  ServiceKey,
   ServiceRecord,
   ServiceRevisionRecord,
 } from '../../service-records.ts';
@@ -72,6 +73,17 @@ const deploymentView = (
   rolloutStateReason: revision.rolloutStateReason,
 });
 
+const revisionSummary = (
+  service: ServiceKey,
+  revisionId: string,
+  requestedTaskCount: number,
+  counts: ReadonlyMap<string, TaskCounts>,
+): ecs.ServiceRevisionSummary => {
+  const { running, pending } = counts.get(deploymentIdOf(revisionId)) ?? none;
+  const arn = serviceRevisionArn(service, revisionId);
+  return { arn, requestedTaskCount, runningTaskCount: running, pendingTaskCount: pending };
+};
+
 /** What a service is shown with besides its record. */
 export interface ServiceFacts {
   /** Those that are not INACTIVE, in any order. */
@@ -79,6 +91,8 @@ export interface ServiceFacts {
   readonly counts: ReadonlyMap<string, TaskCounts>;
   /** Newest first. */
   readonly events: readonly ServiceEventRecord[];
+  /** The newest one, under way or over; undefined for a service of the EXTERNAL deployment controller. */
+  readonly deployment?: ServiceDeploymentRecord | undefined;
   /** Of a service whose deployment controller is EXTERNAL. */
   readonly taskSets?: readonly ecs.TaskSet[];
 }
@@ -89,12 +103,23 @@ const primaryFirst = (revisions: readonly ServiceRevisionRecord[]): readonly Ser
       Number(right.status === 'PRIMARY') - Number(left.status === 'PRIMARY') || right.createdAt - left.createdAt,
   );
 
-/** The service; its tags with `withTags`, or where there are any. */
-export const serviceView = (
+/** The newest deployment of the service, and the revisions that it has tasks of or is to have. */
+const currentView = (
   service: ServiceRecord,
-  { revisions, counts, events, taskSets = [] }: ServiceFacts,
-  withTags: boolean | 'ifAny',
-): ecs.Service => {
+  { revisions, counts, deployment }: ServiceFacts,
+): Pick<ecs.Service, 'currentServiceDeployment' | 'currentServiceRevisions'> =>
+  deployment === undefined
+    ? {}
+    : {
+        currentServiceDeployment: serviceDeploymentArn(deployment, deployment.serviceDeploymentId),
+        currentServiceRevisions: primaryFirst(revisions).map(({ revisionId, status }) =>
+          revisionSummary(service, revisionId, status === 'PRIMARY' ? service.desiredCount : 0, counts),
+        ),
+      };
+
+/** The service; its tags with `withTags`, or where there are any. */
+export const serviceView = (service: ServiceRecord, facts: ServiceFacts, withTags: boolean | 'ifAny'): ecs.Service => {
+  const { revisions, counts, events, taskSets = [] } = facts;
   const all = [...counts.values()];
   const isGone = service.status === 'INACTIVE';
   return {
@@ -118,6 +143,7 @@ export const serviceView = (
         : primaryFirst(revisions).map((revision) =>
             deploymentView(revision, service, counts.get(deploymentIdOf(revision.revisionId)) ?? none),
           ),
+    ...(isGone ? {} : currentView(service, facts)),
     events: events.map(({ id, createdAt, message }) => ({ id, createdAt, message })),
     createdAt: service.createdAt,
     placementConstraints: service.placementConstraints,
@@ -169,11 +195,8 @@ export const serviceDeploymentView = (
   desiredCount: number,
   counts: ReadonlyMap<string, TaskCounts>,
 ): ecs.ServiceDeployment => {
-  const summary = (revisionId: string, requestedTaskCount: number): ecs.ServiceRevisionSummary => {
-    const { running, pending } = counts.get(deploymentIdOf(revisionId)) ?? none;
-    const arn = serviceRevisionArn(record, revisionId);
-    return { arn, requestedTaskCount, runningTaskCount: running, pendingTaskCount: pending };
-  };
+  const summary = (revisionId: string, requestedTaskCount: number): ecs.ServiceRevisionSummary =>
+    revisionSummary(record, revisionId, requestedTaskCount, counts);
   const { targetServiceRevisionArn: _, ...brief } = serviceDeploymentBrief(record);
   const { rollback, circuitBreaker, deploymentConfiguration } = record;
   const isBack = rollback !== undefined;

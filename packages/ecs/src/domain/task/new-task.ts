@@ -23,6 +23,8 @@ export interface TaskTemplate {
   readonly startedBy?: string | undefined;
   readonly tags: readonly ecs.Tag[];
   readonly network?: ecs.AwsVpcConfiguration | undefined;
+  /** By container name: the digests that its service's revision settled on. */
+  readonly imageDigests?: Readonly<Record<string, string>> | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Makes identifiers of 32 hexadecimal digits. */
@@ -126,7 +128,7 @@ const containerArn = ({ account, region, clusterName }: ClusterRecord, taskId: s
   formatArn({ service: 'ecs', region, account, resource: `container/${clusterName}/${taskId}/${id}` });
 
 const newContainers = (
-  { cluster, definition, overrides, newId }: TaskTemplate,
+  { cluster, definition, overrides, imageDigests = {}, newId }: TaskTemplate,
   taskId: string,
 ): readonly TaskContainerRecord[] =>
   effectiveContainers(definition.definition, overrides).map((container) => ({
@@ -137,9 +139,13 @@ const newContainers = (
     cpu: String(container.cpu ?? 0),
     ...(container.memory === undefined ? {} : { memory: String(container.memory) }),
     ...(container.memoryReservation === undefined ? {} : { memoryReservation: String(container.memoryReservation) }),
+    ...pinOf(imageDigests[container.name ?? '']),
     ...(container.healthCheck === undefined ? {} : { healthStatus: 'UNKNOWN' as const }),
     lastStatus: 'PENDING',
   }));
+
+const pinOf = (pinnedDigest: string | undefined): Pick<TaskContainerRecord, 'pinnedDigest'> =>
+  pinnedDigest === undefined ? {} : { pinnedDigest };
 
 /** The attachment of an interface that the agent makes; its address comes with the agent's report. */
 const newAttachment = (network: ecs.AwsVpcConfiguration | undefined, newId: () => string): ecs.Attachment => {

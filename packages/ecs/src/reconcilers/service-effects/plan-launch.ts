@@ -106,6 +106,7 @@ const templateOf = (
   startedBy: deploymentIdOf(revision.revisionId),
   tags: serviceTaskTags(service, definition),
   network: revision.networkConfiguration?.awsvpcConfiguration,
+  imageDigests: revision.imageDigests,
   now: now(),
   newId,
 });
