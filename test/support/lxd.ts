@@ -4,12 +4,14 @@
  * made of the host's static busybox.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { randomInt } from 'node:crypto';
+import { chmod, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { connect, type Lxd } from '@oreno/lxd';
+import { ConflictError, connect, type Lxd } from '@oreno/lxd';
+import { unifiedBusybox } from './busybox-image.ts';
 
 const run = promisify(execFile);
 
@@ -24,6 +26,8 @@ export interface TestLxd {
   readonly image: string;
   /** Name of the bridge; instances of the default profile are on it. */
   readonly bridge: string;
+  /** Ends the daemon, of a private one alone, and starts it again; instances go on meanwhile. */
+  readonly restart: (() => Promise<void>) | undefined;
   /** Deletes what is there and ends the daemon, when it is a private one. */
   stop(): Promise<void>;
 }
@@ -36,61 +40,93 @@ export interface TestLxdOptions {
 /** Starts or reuses a daemon and imports the test image. Rejects where LXD cannot be started. */
 export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise<TestLxd> => {
   const given = process.env['ORENO_TEST_LXD_DIR'];
-  if (given !== undefined && given !== '') {
-    const socket = join(given, 'unix.socket');
-    const lxd = await connect({ socket });
-    // One that was only started has nothing yet.
-    if ((await lxd.storagePools.list()).length === 0) {
-      await setUp(lxd, { driver, bridge: 'oreno-test', address: '10.212.0.1/24' });
-    }
+  if (given !== undefined && given !== '') return useLxd(given, driver);
+  const { folder, socket, lxd, start, end, number } = await startBareLxd();
+  const bridge = `lxdt${process.pid % 10_000}x${number % 100}`;
+  try {
+    await setUp(lxd, { driver, bridge });
     await makeBusyboxImage(lxd);
-    const bridge = (await lxd.client.read<{ devices: { eth0?: { network?: string } } }>('/profiles/default')).devices;
-    return {
-      folder: given,
-      socket,
-      lxd,
-      image: busyboxImage,
-      bridge: bridge.eth0?.network ?? '',
-      stop: async () => lxd.close(),
-    };
+  } catch (error) {
+    await end();
+    throw error;
   }
-  return startPrivateLxd(driver);
+  const restart = async (): Promise<void> => {
+    await end({ keep: true });
+    await start();
+  };
+  const stop = async (): Promise<void> => {
+    await clear(lxd);
+    await tearDown(lxd, bridge);
+    await end();
+  };
+  return { folder, socket, lxd, image: busyboxImage, bridge, restart, stop };
 };
 
-/** How many this process has started: one that died must not stand in the way of the next one. */
+/** The daemon that somebody else started, an Incus too: it is left as it was found. */
+const useLxd = async (folder: string, driver: string): Promise<TestLxd> => {
+  const socket = join(folder, 'unix.socket');
+  const lxd = await connect({ socket });
+  // One that was only started has nothing yet.
+  if ((await lxd.storagePools.list()).length === 0) {
+    await setUp(lxd, { driver, bridge: 'oreno-test' });
+  }
+  await makeBusyboxImage(lxd);
+  const { devices } = await lxd.profiles.get('default');
+  const stop = async (): Promise<void> => {
+    await clear(lxd);
+    lxd.close();
+  };
+  const bridge = devices['eth0']?.['network'] ?? '';
+  return { folder, socket, lxd, image: busyboxImage, bridge, restart: undefined, stop };
+};
+
+/** A private daemon that has nothing yet. */
+export interface BareLxd {
+  readonly folder: string;
+  readonly socket: string;
+  readonly lxd: Lxd;
+  /** Of those that this process has started: one that died must not stand in the way of the next one. */
+  readonly number: number;
+  start(): Promise<void>;
+  /** Ends the daemon and removes its folder, unless that is to be kept. */
+  end(options?: { readonly keep?: boolean }): Promise<void>;
+}
+
 let started = 0;
 
-const startPrivateLxd = async (driver: string): Promise<TestLxd> => {
+/** Starts a private daemon. Rejects with its last words where it cannot be started. */
+export const startBareLxd = async (): Promise<BareLxd> => {
   const folder = await mkdtemp(join(tmpdir(), 'oreno-lxd-'));
   // Unprivileged containers have to get through to their root file systems.
   await chmod(folder, 0o711);
-  const log = await open(join(folder, 'daemon.log'), 'a');
-  const daemon = spawn('lxd', ['--group', 'root'], {
-    env: { ...process.env, LXD_DIR: folder },
-    stdio: ['ignore', log.fd, log.fd],
-  });
+  const env = { ...process.env, LXD_DIR: folder };
   const socket = join(folder, 'unix.socket');
-  started += 1;
-  const bridge = `lxdt${process.pid % 10_000}x${started % 100}`;
-  const subnet = 100 + ((process.pid + started) % 100);
-  try {
+  let daemon: ChildProcess | undefined;
+  let lxd: Lxd | undefined;
+  const end: BareLxd['end'] = async ({ keep = false } = {}) => {
+    if (!keep) lxd?.close();
+    if (daemon !== undefined) await endDaemon(daemon);
+    if (!keep) await removeFolder(folder);
+  };
+  const start = async (): Promise<void> => {
+    const log = await open(join(folder, 'daemon.log'), 'a');
+    const child = spawn('lxd', ['--group', 'root'], { env, stdio: ['ignore', log.fd, log.fd] });
+    daemon = child;
+    await log.close();
     await Promise.race([
-      run('lxd', ['waitready', '--timeout', '60'], { env: { ...process.env, LXD_DIR: folder } }),
-      new Promise((_, reject) => daemon.once('error', reject)),
+      run('lxd', ['waitready', '--timeout', '60'], { env }),
+      new Promise((_, reject) => child.once('error', reject)),
     ]);
-    const lxd = await connect({ socket });
-    await setUp(lxd, { driver, bridge, address: `10.213.${subnet}.1/24` });
-    await makeBusyboxImage(lxd);
-    const stop = async (): Promise<void> => {
-      await clear(lxd, bridge);
-      lxd.close();
-      await end(daemon, folder);
-      await log.close();
-    };
-    return { folder, socket, lxd, image: busyboxImage, bridge, stop };
+  };
+  started += 1;
+  const number = started;
+  try {
+    await start();
+    lxd = await connect({ socket });
+    return { folder, socket, lxd, number, start, end };
   } catch (error) {
     const words = await readFile(join(folder, 'daemon.log'), 'utf8').catch(() => '');
-    await end(daemon, folder);
+    await end();
     throw new Error(`LXD did not start: ${String(error)}\n${words.slice(-2_000)}`, { cause: error });
   }
 };
@@ -98,78 +134,76 @@ const startPrivateLxd = async (driver: string): Promise<TestLxd> => {
 interface Layout {
   readonly driver: string;
   readonly bridge: string;
-  readonly address: string;
 }
 
-const setUp = async ({ client }: Lxd, { driver, bridge, address }: Layout): Promise<void> => {
-  const size = driver === 'dir' ? {} : { size: '6GiB' };
-  await client.call({ method: 'POST', path: '/storage-pools', json: { name: 'default', driver, config: size } });
+/** An address of the bridge that no interface of this machine has: others test here at the same time. */
+const freeSubnet = (): number => {
+  const taken = Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address));
+  const start = randomInt(250);
+  const subnets = Array.from({ length: 250 }, (_, n) => 1 + ((start + n) % 250));
+  return subnets.find((subnet) => !taken.includes(`10.213.${subnet}.1`)) ?? 1;
+};
+
+/** Makes the bridge; with another address where somebody was faster. */
+const makeBridge = async (lxd: Lxd, bridge: string, attempts = 3): Promise<void> => {
+  const address = `10.213.${freeSubnet()}.1/24`;
   const config = { 'ipv4.address': address, 'ipv4.nat': 'false', 'ipv6.address': 'none' };
-  await client.call({ method: 'POST', path: '/networks', json: { name: bridge, type: 'bridge', config } });
+  try {
+    await lxd.networks.create({ name: bridge, type: 'bridge', config });
+  } catch (error) {
+    if (attempts === 1 || !(error instanceof ConflictError)) throw error;
+    await makeBridge(lxd, bridge, attempts - 1);
+  }
+};
+
+const setUp = async (lxd: Lxd, { driver, bridge }: Layout): Promise<void> => {
+  const size = driver === 'dir' ? {} : { size: '6GiB' };
+  await lxd.storagePools.create({ name: 'default', driver, config: size });
+  await makeBridge(lxd, bridge);
   const devices = {
     root: { type: 'disk', path: '/', pool: 'default' },
     eth0: { type: 'nic', name: 'eth0', network: bridge },
   };
-  await client.call({ method: 'PUT', path: '/profiles/default', json: { config: {}, description: '', devices } });
+  await lxd.profiles.update('default', () => ({ config: {}, description: '', devices }));
 };
 
-const clear = async (lxd: Lxd, bridge: string): Promise<void> => {
-  for (const { name, status } of await lxd.instances.list()) {
+/** Deletes what a test has left. */
+const clear = async (lxd: Lxd): Promise<void> => {
+  for (const { name, status, ephemeral } of await lxd.instances.list()) {
     const instance = lxd.instance(name);
     if (status !== 'Stopped') await instance.stop({ force: true });
-    await instance.delete();
+    if (!ephemeral) await instance.delete();
   }
   for (const { fingerprint } of await lxd.images.list()) await lxd.images.delete(fingerprint);
-  const json = { config: {}, description: '', devices: {} };
-  await lxd.client.call({ method: 'PUT', path: '/profiles/default', json });
-  await lxd.client.call({ method: 'DELETE', path: `/networks/${bridge}` });
-  await lxd.client.call({ method: 'DELETE', path: '/storage-pools/default' });
 };
 
-const end = async (daemon: ChildProcess, folder: string): Promise<void> => {
+const tearDown = async (lxd: Lxd, bridge: string): Promise<void> => {
+  await lxd.profiles.update('default', () => ({ config: {}, description: '', devices: {} }));
+  await lxd.networks.delete(bridge);
+  await lxd.storagePools.delete('default');
+};
+
+const endDaemon = async (daemon: ChildProcess): Promise<void> => {
+  if (daemon.exitCode !== null || daemon.signalCode !== null) return;
   const ended = new Promise((resolve) => daemon.once('exit', resolve));
-  if (daemon.exitCode === null && daemon.signalCode === null) {
-    daemon.kill('SIGTERM');
-    const patience = setTimeout(() => daemon.kill('SIGKILL'), 15_000);
-    await ended;
-    clearTimeout(patience);
-  }
+  daemon.kill('SIGTERM');
+  const patience = setTimeout(() => daemon.kill('SIGKILL'), 15_000);
+  await ended;
+  clearTimeout(patience);
+};
+
+const removeFolder = async (folder: string): Promise<void> => {
   for (const mount of ['devlxd', 'shmounts']) await run('umount', ['-l', join(folder, mount)]).catch(() => {});
   // The kernel lets go of a pool's mounts a moment after the daemon.
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }).catch(() => sleep(0));
 };
-
-/** Stays until it is told to stop, as an init does: shuts down on SIGPWR (how LXD stops a container) and on SIGTERM. */
-const init = `#!/bin/sh
-trap 'exit 0' PWR TERM
-/bin/busybox ip link set lo up
-while :; do /bin/busybox sleep 1000 & wait $!; done
-`;
 
 /** Imports the image, where it is not there yet. */
 const makeBusyboxImage = async (lxd: Lxd): Promise<void> => {
   if ((await lxd.images.byAlias(busyboxImage)) !== undefined) return;
   const folder = await mkdtemp(join(tmpdir(), 'oreno-lxd-image-'));
   try {
-    const root = join(folder, 'rootfs');
-    for (const name of ['bin', 'sbin', 'dev', 'proc', 'sys', 'tmp', 'etc', 'root', 'run', 'var', 'usr/bin']) {
-      await mkdir(join(root, name), { recursive: true });
-    }
-    await copyFile('/bin/busybox', join(root, 'bin/busybox'));
-    const { stdout } = await run('/bin/busybox', ['--list']);
-    for (const applet of stdout.split('\n').filter((name) => name !== '' && name !== 'busybox')) {
-      await symlink('busybox', join(root, 'bin', applet));
-    }
-    await writeFile(join(root, 'sbin/init'), init, { mode: 0o755 });
-    await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n');
-    await writeFile(join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
-    const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
-    const properties = { os: 'busybox', description: 'busybox for tests' };
-    await writeFile(join(folder, 'metadata.yaml'), JSON.stringify({ architecture, creation_date: 1, properties }));
-    const unified = join(folder, 'image.tar.gz');
-    const owner = ['--owner=0', '--group=0'];
-    await run('tar', ['-C', folder, ...owner, '-czf', unified, 'metadata.yaml', 'rootfs']);
-    await lxd.images.import({ unified }, { alias: busyboxImage });
+    await lxd.images.import({ unified: await unifiedBusybox(folder) }, { alias: busyboxImage });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

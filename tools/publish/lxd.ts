@@ -27,10 +27,12 @@ const prepare = (): void => {
   const {
     scripts: _,
     exports: doors,
+    dependencies: own,
     ...rest
   } = JSON.parse(readFileSync(manifest, 'utf8')) as {
     readonly scripts: unknown;
     readonly exports: Readonly<Record<string, string>>;
+    readonly dependencies: Readonly<Record<string, string>>;
   };
   const built = (source: string, ending: string): string =>
     source.replace('./src/', './dist/').replace(/\.ts$/, ending);
@@ -40,8 +42,13 @@ const prepare = (): void => {
       { types: built(source, '.d.ts'), default: built(source, '.js') },
     ]),
   );
+  // The declarations name types of it; here it comes with the workspace.
+  const { devDependencies: tools } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const dependencies = { '@types/ws': tools['@types/ws'], ...own };
   renameSync(manifest, kept);
-  writeFileSync(manifest, `${JSON.stringify({ ...rest, exports }, null, 2)}\n`);
+  writeFileSync(manifest, `${JSON.stringify({ ...rest, exports, dependencies }, null, 2)}\n`);
 };
 
 const restore = (): void => {

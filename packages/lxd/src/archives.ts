@@ -10,5 +10,5 @@ export interface Archives<Info, New> extends Omit<Collection<Info, New>, 'update
 
 export const archivesAt = <Info, New>(client: Client, path: string, needs: string): Archives<Info, New> => ({
   ...collectionAt<Info, New>(client, path, { needs }),
-  open: (name) => client.bytes({ method: 'GET', path: `${path}/${part(name)}/export`, subject: name, needs }),
+  open: (name) => client.stream({ method: 'GET', path: `${path}/${part(name)}/export`, subject: name, needs }),
 });

@@ -3,7 +3,7 @@
  * (LXD documentation, "REST API": sync, async and error responses).
  */
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Server } from './api/types.ts';
 import { ConnectionError, errorOf, NotSupportedError, type LxdErrorDetails } from './errors.ts';
@@ -56,6 +56,8 @@ export interface Client {
   list<T>(path: string, call?: Omit<Call, 'method' | 'path'>): Promise<readonly T[]>;
   /** An answer that is bytes, its body unread. */
   bytes(call: Call): Promise<IncomingMessage>;
+  /** The body of such an answer; one that breaks off ends with a ConnectionError. */
+  stream(call: Call): Promise<Readable>;
   readonly transport: Transport;
   /** Sent with every call: `project`, `target`. */
   readonly scope: Readonly<Record<string, string>>;
@@ -75,9 +77,10 @@ export const pathOf = (path: string, query: Readonly<Record<string, QueryValue>>
 };
 
 /** Throws a ConnectionError for an answer that breaks off. */
-const envelopeOf = async (response: IncomingMessage, operation: string): Promise<Envelope> => {
+const envelopeOf = async (response: IncomingMessage, details: LxdErrorDetails): Promise<Envelope> => {
   const bytes = await buffer(response).catch((error: unknown) => {
-    throw new ConnectionError('the answer broke off', { operation, cause: error });
+    const hint = 'Whether it was done is not known: look before it is done again.';
+    throw new ConnectionError('the answer broke off', { ...details, cause: error }, hint);
   });
   const text = bytes.toString();
   try {
@@ -90,6 +93,18 @@ const envelopeOf = async (response: IncomingMessage, operation: string): Promise
   }
 };
 
+/** The body of an answer; its error is a ConnectionError that names what was asked for. */
+const bodyOf = (response: IncomingMessage, details: LxdErrorDetails): Readable => {
+  const body = new PassThrough({ highWaterMark: 1 << 18 });
+  response.once('error', (error) => {
+    body.destroy(
+      new ConnectionError('the connection was cut in the middle', { ...details, cause: error }, 'Read it again.'),
+    );
+  });
+  body.once('close', () => response.destroy());
+  return response.pipe(body);
+};
+
 export const createClient = (transport: Transport, scope: Client['scope'] = {}, server?: Server): Client => {
   const need = (extension: string, details: LxdErrorDetails = {}): void => {
     if (server === undefined || server.api_extensions.includes(extension)) return;
@@ -99,17 +114,22 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}, 
   };
   const send = async (call: Call): Promise<IncomingMessage> => {
     const { method, path, query, json, body, headers, signal, needs, subject } = call;
-    if (needs !== undefined) need(needs, { operation: `${method} /1.0${path}`, subject });
+    if (needs !== undefined) need(needs, detailsOf(call));
     return transport.request({
       method,
       path: pathOf(path, { ...scope, ...query }),
       headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: json === undefined ? body : JSON.stringify(json),
       signal,
+      subject,
     });
   };
-  const failure = ({ method, path, subject }: Call, { error = '', error_code: code }: Envelope) =>
-    errorOf(error, { code, operation: `${method} /1.0${path}`, subject });
+  const detailsOf = ({ method, path, subject }: Call): LxdErrorDetails => ({
+    operation: `${method} /1.0${path}`,
+    subject,
+  });
+  const failure = (call: Call, { error = '', error_code: code }: Envelope) =>
+    errorOf(error, { code, ...detailsOf(call) });
 
   const client: Client = {
     transport,
@@ -119,7 +139,7 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}, 
     need,
     call: async (call) => {
       const response = await send(call);
-      const envelope = await envelopeOf(response, `${call.method} /1.0${call.path}`);
+      const envelope = await envelopeOf(response, detailsOf(call));
       if (envelope.type === 'error') throw failure(call, envelope);
       return { envelope, headers: response.headers, etag: response.headers.etag };
     },
@@ -130,8 +150,9 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}, 
     bytes: async (call) => {
       const response = await send(call);
       if ((response.statusCode ?? 500) < 400) return response;
-      throw failure(call, await envelopeOf(response, `${call.method} /1.0${call.path}`));
+      throw failure(call, await envelopeOf(response, detailsOf(call)));
     },
+    stream: async (call) => bodyOf(await client.bytes(call), detailsOf(call)),
   };
   return client;
 };

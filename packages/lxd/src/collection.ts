@@ -28,7 +28,9 @@ export const updateAt = async (
     const before = envelope.metadata as object;
     const json = { ...before, ...change(before as never) };
     try {
-      await new Operation(client, { method: 'PUT', path, query, json, headers: { 'if-match': etag }, subject });
+      // Of warnings and the like servers tell no ETag.
+      const headers = etag === undefined ? {} : { 'if-match': etag };
+      await new Operation(client, { method: 'PUT', path, query, json, headers, subject });
       return;
     } catch (error) {
       // A change that is under way refuses another one for its moment.

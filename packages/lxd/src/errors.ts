@@ -79,6 +79,9 @@ const conflictTexts =
 
 const quotaTexts = /reached maximum|exceed|quota|no space left on device/i;
 
+/** Incus tells some of them without the code for it. */
+const forbiddenTexts = /does not have permissions? for/i;
+
 /** What to do about what servers tell often. */
 const hints: readonly (readonly [RegExp, string])[] = [
   [
@@ -104,7 +107,7 @@ export const errorOf = (text: string, details: LxdErrorDetails): LxdError => {
     return new QuotaError(text, details, 'Delete what is not needed, or raise the limit of the project or pool.');
   }
   if (code === 412) return new ChangedError(text, details, 'It was changed since it was read: read it again.');
-  if (code === 401 || code === 403) {
+  if (code === 401 || code === 403 || forbiddenTexts.test(text)) {
     return new ForbiddenError(text, details, "The server does not trust this client's certificate for it.");
   }
   return new LxdError(text, details, hint);

@@ -82,9 +82,17 @@ const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undef
 const opening = (socket: WebSocket): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.once('open', resolve);
-    socket.once('error', (error) => reject(new ConnectionError(error.message, { operation: 'exec', cause: error })));
-    socket.once('close', () => reject(new ConnectionError('the connection was cut', { operation: 'exec' })));
+    socket.once('error', (error) => reject(new ConnectionError(error.message, { cause: error })));
+    socket.once('close', () => reject(new ConnectionError('the connection was cut')));
   });
+
+/** The error of a command that was lost sight of; servers end a command whose connection is gone. */
+const cutOff = (cause: Error, instance: string, [program = '']: readonly string[]): ConnectionError => {
+  if (cause instanceof ConnectionError && cause.operation === 'exec') return cause;
+  const hint = 'The server ends it; how far it came is not known, and its output may not be whole.';
+  const details = { operation: 'exec', subject: instance, cause };
+  return new ConnectionError(`the connection was cut while ${program} ran (${cause.message})`, details, hint);
+};
 
 /** Starts a command. Throws NotFoundError for an instance that is not there, LxdError for one that does not run. */
 export const exec = async (
@@ -150,11 +158,11 @@ export const exec = async (
       const [state] = await Promise.all([ended(operation), ...opened]);
       const cut = (await read).find((error) => error !== undefined);
       signal?.throwIfAborted();
-      if (cut !== undefined) {
-        const details = { operation: 'exec', subject: instance, cause: cut };
-        throw new ConnectionError(cut.message, details, 'The output may not be whole.');
-      }
+      if (cut !== undefined) throw cutOff(cut, instance, command);
       return exitCodeOf(state, instance, command);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error instanceof ConnectionError ? cutOff(error, instance, command) : error;
     } finally {
       signal?.removeEventListener('abort', abort);
       for (const socket of [control, input, ...outputs.map(([each]) => each)]) socket.close();

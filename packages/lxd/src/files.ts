@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Client, part } from './client.ts';
-import { ConnectionError, LxdError } from './errors.ts';
+import { LxdError } from './errors.ts';
+import { headersOf } from './headers.ts';
 
 export interface FileAttributes {
   /** Permission bits, for example 0o644. */
@@ -42,10 +43,10 @@ export interface Files {
 /** The server reads a mode without a leading zero as a decimal number. */
 const modeText = (mode: number): string => `0${mode.toString(8)}`;
 
-const headersOf = ({ mode, uid, gid }: FileAttributes): Record<string, string> => ({
-  ...(mode !== undefined && { 'X-LXD-mode': modeText(mode) }),
-  ...(uid !== undefined && { 'X-LXD-uid': String(uid) }),
-  ...(gid !== undefined && { 'X-LXD-gid': String(gid) }),
+const attributesOf = ({ mode, uid, gid }: FileAttributes) => ({
+  mode: mode === undefined ? undefined : modeText(mode),
+  uid: uid?.toString(),
+  gid: gid?.toString(),
 });
 
 /** Incus answers the same headers under its own name. */
@@ -69,41 +70,34 @@ export const filesOf = (client: Client, instance: string): Files => {
   });
   const post = async (
     path: string,
-    headers: Record<string, string>,
+    told: Readonly<Record<string, string | undefined>>,
     body: string | Uint8Array | Readable = '',
     signal?: AbortSignal,
   ): Promise<void> => {
     const response = await client.bytes({
       method: 'POST',
       ...call(path),
-      headers: { 'content-type': 'application/octet-stream', ...headers },
+      headers: { 'content-type': 'application/octet-stream', ...headersOf(told) },
       body,
       signal,
     });
     response.resume();
   };
-  const get = (path: string, signal?: AbortSignal): Promise<IncomingMessage> =>
-    client.bytes({ method: 'GET', ...call(path), signal });
+  const open: Files['open'] = (path, { signal } = {}) => client.stream({ method: 'GET', ...call(path), signal });
   return {
-    open: (path, { signal } = {}) => get(path, signal),
-    read: async (path) => {
-      const response = await get(path);
-      return buffer(response).catch((error: unknown) => {
-        const details = { operation: 'GET', subject: call(path).subject, cause: error };
-        throw new ConnectionError('the connection was cut in the middle of the file', details, 'Read it again.');
-      });
-    },
+    open,
+    read: async (path) => buffer(await open(path)),
     write: (path, content, { append = false, signal, ...attributes } = {}) =>
       post(
         path,
-        { 'X-LXD-type': 'file', 'X-LXD-write': append ? 'append' : 'overwrite', ...headersOf(attributes) },
+        { type: 'file', write: append ? 'append' : 'overwrite', ...attributesOf(attributes) },
         content,
         signal,
       ),
-    makeDirectory: (path, attributes = {}) => post(path, { 'X-LXD-type': 'directory', ...headersOf(attributes) }),
-    makeSymlink: (path, target) => post(path, { 'X-LXD-type': 'symlink' }, target),
+    makeDirectory: (path, attributes = {}) => post(path, { type: 'directory', ...attributesOf(attributes) }),
+    makeSymlink: (path, target) => post(path, { type: 'symlink' }, target),
     list: async (path) => {
-      const response = await get(path);
+      const response = await client.bytes({ method: 'GET', ...call(path) });
       const bytes = await buffer(response);
       // Of a file the answer is its content, which is nobody's error message.
       if (headerOf(response, 'type') !== 'directory')

@@ -6,6 +6,7 @@ import type { Image as ImageOfServer, ImageAliasesEntry, ImagePut } from './api/
 import { type Client, part } from './client.ts';
 import { updateAt } from './collection.ts';
 import { LxdError, NotFoundError } from './errors.ts';
+import { headersOf } from './headers.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 
 export type Image = ImageOfServer;
@@ -18,6 +19,8 @@ export interface ImportOptions extends OperationOptions {
   readonly public?: boolean | undefined;
   /** Given to the image; taken from the one that has it. */
   readonly alias?: string | undefined;
+  /** Told what the server tells of its progress, where it is the server that fetches or packs. */
+  readonly onProgress?: ((text: string) => void) | undefined;
 }
 
 export interface Images {
@@ -28,9 +31,14 @@ export interface Images {
   aliases(): Promise<readonly ImageAlias[]>;
   /** Points an alias at an image, whether it is there already or not. */
   setAlias(name: string, fingerprint: string): Promise<void>;
+  /** Throws a ConflictError for a name that is taken. For a moment both are there. */
+  renameAlias(name: string, to: string): Promise<void>;
   removeAlias(name: string): Promise<void>;
   /** Brings an image from files and answers its fingerprint. */
-  import(files: ImageFiles, options?: ImportOptions): Promise<string>;
+  import(
+    files: ImageFiles,
+    options?: ImportOptions & { readonly properties?: Readonly<Record<string, string>> },
+  ): Promise<string>;
   /** Copies an image from another server, by an alias there. */
   copy(from: ImageOrigin, options?: ImportOptions): Promise<string>;
   /** Makes an image of an instance that is stopped, or of one of its snapshots, and answers its fingerprint. */
@@ -57,6 +65,8 @@ export interface ImageOrigin {
   readonly server: string;
   readonly protocol: 'lxd' | 'oci' | 'simplestreams';
   readonly alias: string;
+  /** That server's own certificate, in PEM, where no authority vouches for it. */
+  readonly certificate?: string | undefined;
   /** The server keeps the copy up to date. */
   readonly autoUpdate?: boolean | undefined;
 }
@@ -96,6 +106,10 @@ const uploadOf = (files: ImageFiles) =>
         ['rootfs', files.rootfs],
       ]);
 
+/** LXD knows its own name alone, Incus both. */
+const protocolBetween = (from: Client['server'], to: Client['server']): string =>
+  [from, to].every((server) => server?.environment.server === 'incus') ? 'incus' : 'lxd';
+
 const secretOf = async (client: Client, fingerprint: string): Promise<string> => {
   const path = `/images/${part(fingerprint)}/secret`;
   const { metadata } = await new Operation(client, { method: 'POST', path, subject: fingerprint }).started;
@@ -106,12 +120,14 @@ export const imagesOf = (client: Client): Images => {
   const make = async (
     json: object,
     subject: string,
-    { alias, public: isPublic = false, signal }: ImportOptions = {},
+    { alias, public: isPublic = false, signal, onProgress }: ImportOptions = {},
     needs?: string,
   ): Promise<string> => {
     const body = { ...json, public: isPublic };
     const call = { method: 'POST', path: '/images', json: body, subject, needs } as const;
-    const { metadata } = await new Operation(client, call, { signal });
+    const operation = new Operation(client, call, { signal });
+    if (onProgress !== undefined) operation.onProgress(onProgress);
+    const { metadata } = await operation;
     const { fingerprint } = metadata as unknown as { readonly fingerprint: string };
     if (alias !== undefined) await images.setAlias(alias, fingerprint);
     return fingerprint;
@@ -143,19 +159,30 @@ export const imagesOf = (client: Client): Images => {
         });
       }
     },
+    renameAlias: async (name, to) => {
+      // LXD 5.0 has a call for it that holds its database up for ten seconds.
+      const { target, description } = await client.read<ImageAlias>(`/images/aliases/${part(name)}`, { subject: name });
+      const json = { name: to, target, description };
+      await client.call({ method: 'POST', path: '/images/aliases', json, subject: to });
+      await images.removeAlias(name);
+    },
     removeAlias: async (name) =>
       void (await client.call({ method: 'DELETE', path: `/images/aliases/${part(name)}`, subject: name })),
-    import: async (files, { alias, public: isPublic, signal } = {}) => {
+    import: async (files, { alias, public: isPublic = false, properties, signal } = {}) => {
       const { body, headers } = uploadOf(files);
-      const flags = { ...(isPublic === true && { 'X-LXD-public': '1' }) };
-      const call = { method: 'POST', path: '/images', body, headers: { ...headers, ...flags }, signal } as const;
+      const told = headersOf({
+        public: isPublic ? 'true' : undefined,
+        properties: properties && new URLSearchParams(properties).toString(),
+      });
+      const call = { method: 'POST', path: '/images', body, headers: { ...headers, ...told }, signal } as const;
       const { metadata } = await new Operation(client, { ...call, subject: alias }, { signal });
       const { fingerprint } = metadata as unknown as { readonly fingerprint: string };
       if (alias !== undefined) await images.setAlias(alias, fingerprint);
       return fingerprint;
     },
-    copy: ({ server, protocol, alias: there, autoUpdate = false }, options) => {
-      const source = { type: 'image', mode: 'pull', server, protocol, alias: there };
+    copy: ({ autoUpdate = false, alias: there, ...origin }, options) => {
+      const { protocol } = origin;
+      const source = { type: 'image', mode: 'pull', alias: there, ...origin };
       const needs = protocol === 'oci' ? 'instance_oci' : undefined;
       return make({ source, auto_update: autoUpdate }, there, options, needs);
     },
@@ -167,7 +194,7 @@ export const imagesOf = (client: Client): Images => {
       return make({ source, properties }, instance, options);
     },
     open: (fingerprint) =>
-      client.bytes({ method: 'GET', path: `/images/${part(fingerprint)}/export`, subject: fingerprint }),
+      client.stream({ method: 'GET', path: `/images/${part(fingerprint)}/export`, subject: fingerprint }),
     update: (fingerprint, change) =>
       updateAt(client, { path: `/images/${part(fingerprint)}`, subject: fingerprint }, change),
     refresh: (fingerprint, options) => {
@@ -192,7 +219,7 @@ export const imagesOf = (client: Client): Images => {
       const source = {
         type: 'image',
         mode: 'pull',
-        protocol: server?.environment.server === 'incus' ? 'incus' : 'lxd',
+        protocol: protocolBetween(server, client.server),
         server: url,
         certificate: server?.environment.certificate ?? '',
         fingerprint,

@@ -33,7 +33,7 @@ export { Operation, type OperationOptions, type OperationState } from './operati
 export type { Waiting, WaitOptions } from './wait-for.ts';
 export type { Archives } from './archives.ts';
 export type { Certificates, NewCertificate } from './certificates.ts';
-export type { ClusterMembers, ClusterView } from './cluster.ts';
+export type { ClusterJoin, ClusterMembers, ClusterView } from './cluster.ts';
 export type { Collection } from './collection.ts';
 export type { EventGap, EventOptions, LxdEvent } from './events.ts';
 export type { Console, ConsoleOptions, ConsoleSession } from './instances/console.ts';

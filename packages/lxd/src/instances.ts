@@ -6,6 +6,7 @@ import { updateAt } from './collection.ts';
 import { type Config, configTexts, type Devices, deviceTexts } from './config-values.ts';
 import { exec, run, type ExecOptions, type ExecSession, type RunOptions, type RunResult } from './exec.ts';
 import { filesOf, type Files } from './files.ts';
+import { headersOf } from './headers.ts';
 import type { ImageOrigin } from './images.ts';
 import { consoleOf, type Console } from './instances/console.ts';
 import { logsOf, type Logs } from './instances/logs.ts';
@@ -33,7 +34,7 @@ export type InstanceSource =
   /** Of an instance, or of `instance/snapshot`. */
   | { readonly copy: string; readonly instanceOnly?: boolean }
   /** An image of another server; the server keeps a copy. */
-  | ({ readonly alias: string } & Pick<ImageOrigin, 'protocol' | 'server'>)
+  | ({ readonly alias: string } & Pick<ImageOrigin, 'certificate' | 'protocol' | 'server'>)
   | { readonly empty: true };
 
 export interface NewInstance {
@@ -109,7 +110,10 @@ export interface ListOptions {
 
 export interface Instances {
   list(options?: ListOptions): Promise<readonly InstanceInfo[]>;
-  /** Starts, stops, restarts, freezes or unfreezes all of the project at once. */
+  /**
+   * Starts, stops, restarts, freezes or unfreezes all of the project at once: those that are not as wanted yet. (LXD 5.0
+   * takes frozen ones for running: its `unfreeze` fails on those that are stopped.)
+   */
   changeAll(action: 'start' | 'stop' | 'restart' | 'freeze' | 'unfreeze', options?: StateOptions): Operation;
   create(instance: NewInstance, options?: OperationOptions): Operation;
   /** Makes an instance from the file of a backup; under its own name when none is given. */
@@ -168,8 +172,7 @@ export const instancesOf = (client: Client): Instances => ({
     const headers = {
       'content-type': 'application/octet-stream',
       'content-length': statSync(file).size,
-      ...(name !== undefined && { 'X-LXD-name': name }),
-      ...(pool !== undefined && { 'X-LXD-pool': pool }),
+      ...headersOf({ name, pool }),
     };
     const body = createReadStream(file);
     return new Operation(

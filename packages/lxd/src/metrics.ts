@@ -1,5 +1,5 @@
 /** Measurements of a server and its instances in the OpenMetrics text format (LXD documentation, "How to monitor metrics"). */
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import type { Client } from './client.ts';
 
 export interface Sample {
@@ -26,6 +26,5 @@ export const parseMetrics = (text: string): readonly Sample[] =>
 
 /** Asks the server. */
 export const metrics = async (client: Client): Promise<readonly Sample[]> => {
-  const response = await client.bytes({ method: 'GET', path: '/metrics' });
-  return parseMetrics((await buffer(response)).toString());
+  return parseMetrics(await text(await client.stream({ method: 'GET', path: '/metrics' })));
 };

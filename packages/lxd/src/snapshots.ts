@@ -24,8 +24,11 @@ export interface Snapshots {
 
 const never = '0001-01-01T00:00:00Z';
 
-/** Some servers name a snapshot `instance/snapshot`. */
-const shortName = (snapshot: Snapshot): Snapshot => ({ ...snapshot, name: snapshot.name.split('/').at(-1) ?? '' });
+/** Some servers name a snapshot, or a backup, `instance/snapshot`. */
+const shortName = <T extends { readonly name: string }>(info: T): T => ({
+  ...info,
+  name: info.name.split('/').at(-1) ?? '',
+});
 
 export const snapshotsOf = (client: Client, instance: string): Snapshots => {
   const path = `/instances/${part(instance)}`;
@@ -66,6 +69,7 @@ export interface Backups {
   create(name: string, options?: BackupOptions): Operation;
   /** The archive's bytes. */
   open(name: string): Promise<Readable>;
+  rename(name: string, to: string): Promise<void>;
   delete(name: string, options?: OperationOptions): Operation;
 }
 
@@ -73,8 +77,8 @@ export const backupsOf = (client: Client, instance: string): Backups => {
   const path = `/instances/${part(instance)}/backups`;
   const all = collectionAt<Backup>(client, path);
   return {
-    list: () => all.list(),
-    get: (name) => all.get(name),
+    list: async () => (await all.list()).map(shortName),
+    get: async (name) => shortName(await all.get(name)),
     create: (name, { instanceOnly = false, optimized = false, compression, expiresAt, signal } = {}) => {
       const json = {
         name,
@@ -85,7 +89,8 @@ export const backupsOf = (client: Client, instance: string): Backups => {
       };
       return new Operation(client, { method: 'POST', path, json, subject: instance }, { signal });
     },
-    open: (name) => client.bytes({ method: 'GET', path: `${path}/${part(name)}/export`, subject: name }),
+    open: (name) => client.stream({ method: 'GET', path: `${path}/${part(name)}/export`, subject: name }),
+    rename: (name, to) => all.rename(name, to),
     delete: (name, options) => all.delete(name, options),
   };
 };

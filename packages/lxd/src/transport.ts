@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
-import { ConnectionError } from './errors.ts';
+import { ConnectionError, type LxdErrorDetails } from './errors.ts';
 
 /** Where a server is. */
 export type Address =
@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly headers?: OutgoingHttpHeaders | undefined;
   readonly body?: string | Uint8Array | Readable | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What it is about, for errors. */
+  readonly subject?: string | undefined;
 }
 
 export interface Transport {
@@ -39,24 +41,24 @@ export interface Transport {
 const hints: Readonly<Record<string, string>> = {
   ENOENT: 'Is LXD installed and running? On Debian: apt-get install lxd lxd-client',
   ECONNREFUSED: 'Is the server running?',
-  ECONNRESET: 'The connection was cut. Does the server still run?',
-  EPIPE: 'The connection was cut. Does the server still run?',
   EACCES: 'Only root and the members of the group "lxd" may use this socket.',
   EPERM: 'Only root and the members of the group "lxd" may use this socket.',
   ENOTFOUND: 'There is no host of this name.',
   ETIMEDOUT: 'The host does not answer.',
+  ECONNRESET: 'The connection was cut. Does the server still run? Whether it was done is not known.',
+  EPIPE: 'The connection was cut. Does the server still run? Whether it was done is not known.',
 };
 
 /** The name of an address in messages. */
 export const addressText = (address: Address): string => ('socket' in address ? address.socket : address.url);
 
 /** A ConnectionError that tells where, why, and the remedy. */
-export const connectionError = (address: Address, error: unknown): ConnectionError => {
+export const connectionError = (address: Address, error: unknown, details: LxdErrorDetails = {}): ConnectionError => {
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as Partial<NodeJS.ErrnoException>).code ?? '';
   const hint =
     hints[code] ?? (/certificate/i.test(message) ? 'The certificate of the server is not the one trusted.' : '');
-  return new ConnectionError(message, { operation: addressText(address), cause: error }, hint);
+  return new ConnectionError(`${addressText(address)}: ${message}`, { ...details, cause: error }, hint);
 };
 
 /** Opens a transport; connections are made when they are needed, and kept. */
@@ -68,12 +70,15 @@ export const openTransport = (address: Address): Transport => {
       ? new HttpAgent({ keepAlive: true, maxFreeSockets: 16 })
       : new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, ...address.tls });
 
-  const send = ({ method, path, headers, body, signal }: HttpRequest): Promise<IncomingMessage> =>
+  const send = ({ method, path, headers, body, signal, subject }: HttpRequest): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const make = local === undefined ? httpsRequest : httpRequest;
       const options = { method, agent, ...local, ...(headers && { headers }), ...(signal && { signal }) };
       const request = make(new URL(path, base), options, resolve);
-      request.once('error', (error) => reject(signal?.aborted === true ? error : connectionError(address, error)));
+      const details = { operation: `${method} ${path.split('?')[0] ?? ''}`, subject };
+      request.once('error', (error) => {
+        reject(signal?.aborted === true ? error : connectionError(address, error, details));
+      });
       if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body);
       // The body's own failure ends the request, whose error is the one to tell.
       else pipeline(body, request).catch((error: unknown) => request.destroy(error as Error));

@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { connect, ConnectionError, LxdError, NotFoundError, QuotaError, TimeoutError, type EventGap } from '@oreno/lxd';
 import { startFakeLxd, type FakeExec, type FakeLxdOptions } from '@oreno/lxd/fake';
 import { connectionError } from '../src/transport.ts';
-import { contract } from './contract.ts';
+import { contract } from './contract/contract.ts';
 
 /** Commands of this machine; none that would touch its files. */
 const host: FakeExec = async ({ command: [program = '', ...rest], environment, stdin, stdout, stderr, onSignal }) => {
@@ -90,7 +90,7 @@ describe('the faults of a fake LXD', () => {
       fake.fail({ method: 'GET', path: /files$/, answer: 'cut' });
       await assert.rejects(files.read('/root/a'), (error) => {
         assert.ok(error instanceof ConnectionError);
-        assert.match(error.message, /web:\/root\/a.*cut in the middle of the file/);
+        assert.match(error.message, /web:\/root\/a.*cut in the middle/);
         return true;
       });
       assert.equal((await files.read('/root/a')).toString(), 'content');

@@ -1,5 +1,6 @@
 /** Images and aliases of the fake server: any bytes are an image. */
 import { createHash } from 'node:crypto';
+import { filterOf } from './filter.ts';
 import type { FakeOperations } from './operations.ts';
 import { checkMatch, done, etagOf, FakeFailure, fieldsOf, type Fields, type FakeRoute } from './reply.ts';
 
@@ -56,7 +57,14 @@ export class FakeImages {
     const one = /^\/images\/([0-9a-f]{64})$/;
     const alias = /^\/images\/aliases\/(.+)$/;
     return [
-      ['GET', /^\/images$/, () => ({ metadata: [...this.#images.keys()].map((each) => this.#view(each)) })],
+      [
+        'GET',
+        /^\/images$/,
+        ({ query }) => {
+          const all = [...this.#images.keys()].map((each) => this.#view(each));
+          return { metadata: all.filter(filterOf(query.get('filter'))) };
+        },
+      ],
       [
         'POST',
         /^\/images$/,

@@ -12,4 +12,4 @@
 export { startFakeLxd, type FakeFault, type FakeLxd, type FakeLxdOptions, type RecordedCall } from './server.ts';
 export type { FakeCommand, FakeExec } from './exec.ts';
 export type { FakeFile, FakeFiles } from './files.ts';
-export type { FakeInstance } from './instances.ts';
+export type { FakeInstance } from './instances/instance.ts';

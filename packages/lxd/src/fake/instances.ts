@@ -1,16 +1,19 @@
 /** Instances of the fake server: their life, files, snapshots, logs and commands. */
 import { randomUUID } from 'node:crypto';
-import { posix } from 'node:path';
 import type { FakeEvents } from './events.ts';
 import { beginExec, type FakeExec } from './exec.ts';
 import { FakeFiles } from './files.ts';
+import { filterOf } from './filter.ts';
 import type { FakeImages } from './images.ts';
+import { fileRoutes } from './instances/file-routes.ts';
+import { matchedOf, snapshotOf, stateOf, viewOf, type FakeInstance, type NeedInstance } from './instances/instance.ts';
+import { snapshotRoutes } from './instances/snapshot-routes.ts';
+import { textRoutes } from './instances/text-routes.ts';
 import type { FakeCollections } from './named.ts';
 import type { FakeOperations, OperationWork } from './operations.ts';
 import {
   checkMatch,
   checkTexts,
-  done,
   etagOf,
   FakeFailure,
   fieldsOf,
@@ -20,29 +23,27 @@ import {
   type FakeRoute,
 } from './reply.ts';
 
-interface FakeSnapshot {
-  readonly fields: Fields;
-  readonly files: FakeFiles;
-}
-
-/** One instance; what a test may look at and change. */
-export interface FakeInstance {
-  fields: Fields;
-  files: FakeFiles;
-  readonly snapshots: Map<string, FakeSnapshot>;
-  readonly logs: Map<string, Buffer>;
-  readonly templates: Map<string, Buffer>;
-}
-
 const codes: Readonly<Record<string, number>> = { Running: 103, Stopped: 102, Frozen: 110 };
 
 /** From what state an action leads where, and what its event is called. */
-const actions: Readonly<Record<string, readonly [from: readonly string[], to: string, event: string]>> = {
-  start: [['Stopped'], 'Running', 'instance-started'],
-  stop: [['Running', 'Frozen'], 'Stopped', 'instance-shutdown'],
-  restart: [['Running', 'Stopped'], 'Running', 'instance-restarted'],
-  freeze: [['Running'], 'Frozen', 'instance-paused'],
-  unfreeze: [['Frozen'], 'Running', 'instance-resumed'],
+interface Change {
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly event: string;
+}
+
+const actions: Readonly<Record<string, Change>> = {
+  start: { from: ['Stopped'], to: 'Running', event: 'instance-started' },
+  stop: { from: ['Running', 'Frozen'], to: 'Stopped', event: 'instance-shutdown' },
+  restart: { from: ['Running', 'Stopped'], to: 'Running', event: 'instance-restarted' },
+  freeze: { from: ['Running'], to: 'Frozen', event: 'instance-paused' },
+  unfreeze: { from: ['Frozen'], to: 'Running', event: 'instance-resumed' },
+};
+
+const changeOf = (action: string): Change => {
+  const known = actions[action];
+  if (known === undefined) throw new FakeFailure(400, `Unknown action: "${action}"`);
+  return known;
 };
 
 const nameRule = /^[a-zA-Z][a-zA-Z0-9-]{0,61}[a-zA-Z0-9]$|^[a-zA-Z]$/;
@@ -134,70 +135,54 @@ export class FakeInstances {
   #filesOf(name: string, project: string): FakeFiles {
     const [instance = '', snapshot] = name.split('/');
     const found = this.#need(instance, project);
-    return (snapshot === undefined ? found : this.#snapshot(found, snapshot)).files.copy();
-  }
-
-  #snapshot({ snapshots }: FakeInstance, name: string): FakeSnapshot {
-    const found = snapshots.get(name);
-    if (found === undefined) throw new FakeFailure(404, 'Instance snapshot not found');
-    return found;
-  }
-
-  #state({ fields }: FakeInstance): Fields {
-    const isRunning = fields['status'] === 'Running';
-    const address = { family: 'inet', address: fields['address'] ?? '', netmask: '24', scope: 'global' };
-    const eth0 = { addresses: [address], hwaddr: '00:16:3e:00:00:01', state: 'up', mtu: 1500, type: 'broadcast' };
-    return {
-      status: fields['status'],
-      status_code: fields['status_code'],
-      pid: isRunning ? 1000 : 0,
-      processes: isRunning ? 1 : 0,
-      cpu: { usage: 0 },
-      memory: { usage: 0, usage_peak: 0 },
-      disk: {},
-      network: isRunning ? { eth0 } : null,
-    };
+    return (snapshot === undefined ? found : snapshotOf(found, snapshot)).files.copy();
   }
 
   #change(name: string, request: FakeRequest): FakeReply {
-    const { project } = request;
-    const instance = this.#need(name, project);
+    const instance = this.#need(name, request.project);
     const { action = '' } = fieldsOf(request) as { readonly action?: string };
-    const known = actions[action];
-    if (known === undefined) throw new FakeFailure(400, `Unknown action: "${action}"`);
-    const [from, to, event] = known;
+    const { from } = changeOf(action);
     return this.#begin(`Changing state (${action})`, name, () => {
       const status = String(instance.fields['status']);
       if (!from.includes(status)) throw new FakeFailure(400, `The instance is already ${status.toLowerCase()}`);
-      const address = instance.fields['address'] ?? `10.0.0.${(this.#addresses += 1)}`;
-      instance.fields = { ...instance.fields, status: to, status_code: codes[to], address };
-      this.#parts.events.lifecycle(event, `/instances/${name}`, project);
-      if (to === 'Stopped' && instance.fields['ephemeral'] === true) this.#all.delete(`${project}/${name}`);
+      this.#move(instance, action);
     });
   }
 
-  #view({ fields }: FakeInstance): Fields {
-    const { address: _, ...view } = fields;
-    return { ...view, expanded_config: view['config'], expanded_devices: view['devices'] };
+  /** All of a project that the action can be done to. */
+  #changeAll(request: FakeRequest): FakeReply {
+    const { state } = fieldsOf(request) as { readonly state?: { readonly action?: string } };
+    const action = state?.action ?? '';
+    const { from } = changeOf(action);
+    return this.#begin(`Changing state (${action})`, '', () => {
+      for (const instance of this.#all.values()) {
+        const { project, status } = instance.fields;
+        if (project === request.project && from.includes(String(status))) this.#move(instance, action);
+      }
+    });
   }
 
-  /** What its ETag is of: LXD leaves the description out. */
-  #matched({ architecture, config, devices, ephemeral, profiles }: Fields): Fields {
-    return { architecture, config, devices, ephemeral, profiles };
+  #move(instance: FakeInstance, action: string): void {
+    const { to, event } = changeOf(action);
+    const [name, project] = [String(instance.fields['name']), String(instance.fields['project'])];
+    const address = instance.fields['address'] ?? `10.0.0.${(this.#addresses += 1)}`;
+    instance.fields = { ...instance.fields, status: to, status_code: codes[to], address };
+    this.#parts.events.lifecycle(event, `/instances/${name}`, project);
+    if (to === 'Stopped' && instance.fields['ephemeral'] === true) this.#all.delete(`${project}/${name}`);
   }
 
   #update(name: string, request: FakeRequest): FakeReply {
     const instance = this.#need(name, request.project);
     const { restore, ...fields } = fieldsOf(request);
     if (typeof restore === 'string') {
-      const snapshot = this.#snapshot(instance, restore);
+      const snapshot = snapshotOf(instance, restore);
       return this.#begin('Restoring snapshot', name, () => {
         instance.files = snapshot.files.copy();
         const { config, devices, profiles } = snapshot.fields;
         instance.fields = { ...instance.fields, config, devices, profiles };
       });
     }
-    checkMatch(request, this.#matched(this.#view(instance)));
+    checkMatch(request, matchedOf(viewOf(instance)));
     checkTexts(fields['config']);
     const { config, devices, profiles, description, ephemeral } = fields;
     const given = Object.entries({ config, devices, profiles, description, ephemeral });
@@ -247,6 +232,7 @@ export class FakeInstances {
 
   get routes(): readonly FakeRoute[] {
     const one = /^\/instances\/([^/]+)$/;
+    const need: NeedInstance = (name, project) => this.#need(name, project);
     return [
       [
         'GET',
@@ -256,21 +242,21 @@ export class FakeInstances {
           const all = [...this.#all.values()].filter(
             ({ fields }) => fields['project'] === project || query.get('all-projects') === 'true',
           );
-          const views = all.map((each) => ({
-            ...this.#view(each),
-            ...(depth === '2' && { state: this.#state(each) }),
-          }));
-          const urls = all.map(({ fields }) => `/1.0/instances/${String(fields['name'])}`);
+          const views = all
+            .map((each): Fields => ({ ...viewOf(each), ...(depth === '2' && { state: stateOf(each) }) }))
+            .filter(filterOf(query.get('filter')));
+          const urls = views.map(({ name }) => `/1.0/instances/${String(name)}`);
           return { metadata: depth === '0' ? urls : views };
         },
       ],
       ['POST', /^\/instances$/, (request) => this.#create(request)],
+      ['PUT', /^\/instances$/, (request) => this.#changeAll(request)],
       [
         'GET',
         one,
         ({ project }, name = '') => {
-          const view = this.#view(this.#need(name, project));
-          return { metadata: view, etag: etagOf(this.#matched(view)) };
+          const view = viewOf(this.#need(name, project));
+          return { metadata: view, etag: etagOf(matchedOf(view)) };
         },
       ],
       ['PUT', one, (request, name = '') => this.#update(name, request)],
@@ -279,201 +265,13 @@ export class FakeInstances {
       [
         'GET',
         /^\/instances\/([^/]+)\/state$/,
-        ({ project }, name = '') => ({ metadata: this.#state(this.#need(name, project)) }),
+        ({ project }, name = '') => ({ metadata: stateOf(this.#need(name, project)) }),
       ],
       ['PUT', /^\/instances\/([^/]+)\/state$/, (request, name = '') => this.#change(name, request)],
       ['POST', /^\/instances\/([^/]+)\/exec$/, (request, name = '') => this.#exec(name, request)],
-      ...fileRoutes((name, project) => this.#need(name, project)),
-      ...snapshotRoutes(this.#parts.operations, (name, project) => this.#need(name, project)),
-      ...textRoutes((name, project) => this.#need(name, project)),
+      ...fileRoutes(need),
+      ...snapshotRoutes(this.#parts.operations, need),
+      ...textRoutes(need),
     ];
   }
 }
-
-type Need = (name: string, project: string) => FakeInstance;
-
-const fileRoutes = (need: Need): readonly FakeRoute[] => {
-  const path = /^\/instances\/([^/]+)\/files$/;
-  const read = ({ query, project }: FakeRequest, name = ''): FakeReply => {
-    const { files } = need(name, project);
-    const at = query.get('path') ?? '/';
-    const { type, mode, uid, gid, content } = files.get(at);
-    const headers = {
-      'X-LXD-type': type,
-      'X-LXD-mode': `0${mode.toString(8)}`,
-      'X-LXD-uid': String(uid),
-      'X-LXD-gid': String(gid),
-    };
-    if (type === 'directory') return { bytes: JSON.stringify({ type: 'sync', metadata: files.names(at) }), headers };
-    // LXD tells a relative link as an absolute one.
-    if (type === 'symlink') return { bytes: posix.resolve(posix.dirname(at), content.toString()), headers };
-    return { bytes: content, headers };
-  };
-  return [
-    ['GET', path, read],
-    ['HEAD', path, read],
-    [
-      'POST',
-      path,
-      ({ query, project, headers, body }, name = '') => {
-        const header = (key: string): string => String(headers[`x-lxd-${key}`] ?? '');
-        const type = (header('type') || 'file') as 'directory' | 'file' | 'symlink';
-        // A mode without a leading zero is decimal to LXD.
-        const mode = header('mode');
-        const bits = Number.parseInt(
-          mode || (type === 'directory' ? '0755' : '0644'),
-          mode !== '' && !mode.startsWith('0') ? 10 : 8,
-        );
-        const file = { type, content: body, mode: bits, uid: Number(header('uid')), gid: Number(header('gid')) };
-        need(name, project).files.put(query.get('path') ?? '/', file, header('write') === 'append');
-        return done;
-      },
-    ],
-    [
-      'DELETE',
-      path,
-      ({ query, project }, name = '') => {
-        need(name, project).files.remove(query.get('path') ?? '/');
-        return done;
-      },
-    ],
-  ];
-};
-
-const snapshotRoutes = (operations: FakeOperations, need: Need): readonly FakeRoute[] => {
-  const all = /^\/instances\/([^/]+)\/snapshots$/;
-  const one = /^\/instances\/([^/]+)\/snapshots\/([^/]+)$/;
-  const find = (project: string, name: string, snapshot: string) => {
-    const { snapshots } = need(name, project);
-    const found = snapshots.get(snapshot);
-    if (found === undefined) throw new FakeFailure(404, 'Instance snapshot not found');
-    return { found, snapshots };
-  };
-  return [
-    [
-      'GET',
-      all,
-      ({ project }, name = '') => ({
-        metadata: [...need(name, project).snapshots.values()].map(({ fields }) => fields),
-      }),
-    ],
-    [
-      'POST',
-      all,
-      (request, name = '') => {
-        const { fields, files, snapshots } = need(name, request.project);
-        const { name: snapshot = '', expires_at = '0001-01-01T00:00:00Z', stateful = false } = fieldsOf(request);
-        const key = String(snapshot);
-        if (snapshots.has(key)) throw new FakeFailure(409, `Snapshot "${key}" already in use`);
-        return operations.begin({ description: 'Snapshotting instance' }, () => {
-          const made = { ...fields, name: key, expires_at, stateful, created_at: new Date().toISOString(), size: -1 };
-          snapshots.set(key, { fields: made, files: files.copy() });
-        });
-      },
-    ],
-    [
-      'GET',
-      one,
-      ({ project }, name = '', snapshot = '') => {
-        const { fields } = find(project, name, snapshot).found;
-        return { metadata: fields, etag: etagOf(fields) };
-      },
-    ],
-    [
-      'PUT',
-      one,
-      (request, name = '', snapshot = '') => {
-        const { found, snapshots } = find(request.project, name, snapshot);
-        checkMatch(request, found.fields);
-        const { expires_at } = fieldsOf(request);
-        return operations.begin({ description: 'Updating snapshot' }, () => {
-          snapshots.set(snapshot, { ...found, fields: { ...found.fields, expires_at } });
-        });
-      },
-    ],
-    [
-      'POST',
-      one,
-      (request, name = '', snapshot = '') => {
-        const { found, snapshots } = find(request.project, name, snapshot);
-        const to = String(fieldsOf(request)['name']);
-        return operations.begin({ description: 'Renaming snapshot' }, () => {
-          snapshots.delete(snapshot);
-          snapshots.set(to, { ...found, fields: { ...found.fields, name: to } });
-        });
-      },
-    ],
-    [
-      'DELETE',
-      one,
-      ({ project }, name = '', snapshot = '') => {
-        const { snapshots } = find(project, name, snapshot);
-        return operations.begin({ description: 'Deleting snapshot' }, () => void snapshots.delete(snapshot));
-      },
-    ],
-  ];
-};
-
-/** Logs and templates: texts under names. */
-const textRoutes = (need: Need): readonly FakeRoute[] => {
-  const take = (texts: Map<string, Buffer>, name: string): Buffer => {
-    const found = texts.get(name);
-    if (found === undefined) throw new FakeFailure(404, 'not found');
-    return found;
-  };
-  const log = /^\/instances\/([^/]+)\/logs\/([^/]+)$/;
-  const template = /^\/instances\/([^/]+)\/metadata\/templates$/;
-  return [
-    [
-      'GET',
-      /^\/instances\/([^/]+)\/logs$/,
-      ({ project }, name = '') => ({
-        metadata: [...need(name, project).logs.keys()].map((each) => `/1.0/instances/${name}/logs/${each}`),
-      }),
-    ],
-    ['GET', log, ({ project }, name = '', file = '') => ({ bytes: take(need(name, project).logs, file) })],
-    [
-      'DELETE',
-      log,
-      ({ project }, name = '', file = '') => {
-        take(need(name, project).logs, file);
-        need(name, project).logs.delete(file);
-        return done;
-      },
-    ],
-    [
-      'GET',
-      /^\/instances\/([^/]+)\/metadata$/,
-      ({ project }, name = '') => {
-        const { fields } = need(name, project);
-        return { metadata: { architecture: fields['architecture'], creation_date: 1, properties: {}, templates: {} } };
-      },
-    ],
-    [
-      'GET',
-      template,
-      ({ project, query }, name = '') => {
-        const { templates } = need(name, project);
-        const path = query.get('path');
-        return path === null ? { metadata: [...templates.keys()] } : { bytes: take(templates, path) };
-      },
-    ],
-    [
-      'POST',
-      template,
-      ({ project, query, body }, name = '') => {
-        need(name, project).templates.set(query.get('path') ?? '', body);
-        return done;
-      },
-    ],
-    [
-      'DELETE',
-      template,
-      ({ project, query }, name = '') => {
-        take(need(name, project).templates, query.get('path') ?? '');
-        need(name, project).templates.delete(query.get('path') ?? '');
-        return done;
-      },
-    ],
-  ];
-};

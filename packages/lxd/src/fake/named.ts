@@ -1,4 +1,5 @@
 /** Collections of the fake server that are all alike: profiles, networks, pools, volumes, projects, rules, zones … */
+import { filterOf } from './filter.ts';
 import { checkMatch, checkTexts, done, etagOf, FakeFailure, fieldsOf, type Fields, type FakeRoute } from './reply.ts';
 
 interface Kind {
@@ -97,7 +98,9 @@ export class FakeCollections {
         ({ query, project }, path = '') => {
           const all = this.#at(path, project);
           const urls = [...all.keys()].map((name) => `/1.0${path}/${name}`);
-          return { metadata: query.get('recursion') === '1' ? [...all.values()] : urls };
+          return {
+            metadata: query.get('recursion') === '1' ? [...all.values()].filter(filterOf(query.get('filter'))) : urls,
+          };
         },
       ],
       [

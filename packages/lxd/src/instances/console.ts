@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream } from 'ws';
 import { type Client, part } from '../client.ts';
+import { LxdError } from '../errors.ts';
 import { Operation, type OperationOptions } from '../operation.ts';
 
 export interface ConsoleOptions extends OperationOptions {
@@ -64,7 +65,15 @@ export const consoleOf = (client: Client, instance: string): Console => {
   };
   return {
     attach,
-    log: async () => text(await client.bytes({ method: 'GET', path, subject: instance })),
+    log: async () => {
+      try {
+        return await text(await client.stream({ method: 'GET', path, subject: instance }));
+      } catch (error) {
+        // How LXD 5.0 tells that nothing was shown since it was cleared.
+        if (error instanceof LxdError && error.text.startsWith('open : no such file')) return '';
+        throw error;
+      }
+    },
     clearLog: async () => void (await client.call({ method: 'DELETE', path, subject: instance })),
   };
 };

@@ -16,7 +16,7 @@ export const logsOf = (client: Client, instance: string): Logs => {
   const at = (name: string) => ({ path: `${path}/${part(name)}`, subject: `${instance}:${name}` });
   return {
     list: async () => (await client.list<string>(path, { subject: instance })).map(lastPart),
-    read: async (name) => text(await client.bytes({ method: 'GET', ...at(name) })),
+    read: async (name) => text(await client.stream({ method: 'GET', ...at(name) })),
     delete: async (name) => void (await client.call({ method: 'DELETE', ...at(name) })),
   };
 };

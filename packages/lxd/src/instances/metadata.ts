@@ -26,7 +26,7 @@ export const metadataOf = (client: Client, instance: string): Metadata => {
     update: (change) => updateAt(client, { path, subject: instance }, change),
     templates: {
       list: () => client.list(`${path}/templates`, { subject: instance }),
-      read: async (name) => text(await client.bytes({ method: 'GET', ...at(name) })),
+      read: async (name) => text(await client.stream({ method: 'GET', ...at(name) })),
       write: async (name, content) => {
         const headers = { 'content-type': 'application/octet-stream' };
         (await client.bytes({ method: 'POST', ...at(name), headers, body: content })).resume();

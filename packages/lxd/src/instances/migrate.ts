@@ -3,12 +3,11 @@
  * `pull`: the target fetches; it must reach the source over HTTPS. `push`: the source sends; it must reach the target.
  * `relay`: both talk to this process alone, which passes everything on, so that neither has to reach the other.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { WebSocket } from 'ws';
 import type { Instance as InstanceInfo } from '../api/types.ts';
 import { type Call, type Client, part } from '../client.ts';
-import { ConnectionError, LxdError } from '../errors.ts';
+import { LxdError } from '../errors.ts';
 import { Operation, type OperationOptions, type OperationState } from '../operation.ts';
+import { relay, secretsOf } from './relay.ts';
 
 export type MigrationMode = 'pull' | 'push' | 'relay';
 
@@ -44,10 +43,25 @@ const certificateOf = ({ server }: Client): string => server?.environment.certif
 const operationUrl = (url: string, { scope }: Client, { id }: OperationState): string =>
   `${url}/1.0/operations/${id}${scope['project'] ? `?project=${scope['project']}` : ''}`;
 
-const secretsOf = ({ metadata }: OperationState): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    Object.entries(metadata ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+/** The instance that is made on the target, without where it comes from. */
+const madeFrom = (info: InstanceInfo, { name = info.name, profiles = info.profiles, pool }: MigrateOptions): object => {
+  const own = Object.entries(info.config).filter(([key]) => !key.startsWith('volatile.'));
+  const [root = 'root', disk] =
+    Object.entries(info.expanded_devices ?? {}).find(([, { path, type }]) => type === 'disk' && path === '/') ?? [];
+  const onPool = pool === undefined ? {} : { [root]: { ...disk, type: 'disk', path: '/', pool } };
+  const { type, architecture, ephemeral, description } = info;
+  const config = Object.fromEntries(own);
+  return {
+    name,
+    type,
+    architecture,
+    config,
+    devices: { ...info.devices, ...onPool },
+    profiles,
+    ephemeral,
+    description,
+  };
+};
 
 /** Copies an instance to another server, where it is made stopped. Resolves at the end with the target's operation. */
 export const migrate = async (
@@ -56,28 +70,12 @@ export const migrate = async (
   to: Client,
   options: MigrateOptions = {},
 ): Promise<OperationState> => {
-  const { name = instance, mode = 'pull', live = false, instanceOnly = false, profiles, pool, signal } = options;
+  const { mode = 'pull', live = false, instanceOnly = false, pool, signal } = options;
   signal?.throwIfAborted();
   const path = `/instances/${part(instance)}`;
   const info = await from.read<InstanceInfo>(path, { subject: instance });
-  const own = Object.entries(info.config).filter(([key]) => !key.startsWith('volatile.'));
-  const root = Object.entries(info.expanded_devices ?? {}).find(
-    ([, { path: at, type }]) => type === 'disk' && at === '/',
-  );
-  const devices =
-    pool === undefined
-      ? info.devices
-      : { ...info.devices, [root?.[0] ?? 'root']: { ...root?.[1], type: 'disk', path: '/', pool } };
-  const made = {
-    name,
-    type: info.type,
-    architecture: info.architecture,
-    config: Object.fromEntries(own),
-    devices,
-    profiles: profiles ?? info.profiles,
-    ephemeral: info.ephemeral,
-    description: info.description,
-  };
+  // LXD takes another pool without a word where it lacks the one that is asked for.
+  if (pool !== undefined) await to.read(`/storage-pools/${part(pool)}`, { subject: pool });
   const flags = { live, instance_only: instanceOnly };
   const operationAt = (client: Client, call: Omit<Call, 'method' | 'subject'>): Operation =>
     new Operation(client, { method: 'POST', subject: instance, ...call }, { signal });
@@ -87,7 +85,7 @@ export const migrate = async (
     operationAt(to, {
       path: '/instances',
       json: {
-        ...made,
+        ...madeFrom(info, options),
         source: { type: 'migration', 'base-image': info.config['volatile.base_image'] ?? '', ...flags, ...source },
       },
     });
@@ -124,59 +122,4 @@ export const migrate = async (
   } finally {
     close();
   }
-};
-
-interface End {
-  readonly client: Client;
-  readonly state: OperationState;
-}
-
-/** LXD remembers a socket a moment after it has answered its handshake, in milliseconds. */
-const settling = 50;
-
-const opened = (socket: WebSocket): Promise<void> =>
-  new Promise((resolve, reject) => {
-    socket.once('open', () => resolve());
-    socket.once('error', reject);
-  });
-
-/**
- * Joins the sockets of the same name of two operations. Gives what closes them. One after the other: LXD 5.0.2 ends with
- * a panic when the last two of an operation arrive at once.
- */
-const relay = async (from: End, to: End): Promise<() => void> => {
-  const open = ({ client, state }: End, secret: string): WebSocket =>
-    client.transport.operationSocket(state.id, secret, client.scope);
-  const theirs = secretsOf(to.state);
-  const sockets: WebSocket[] = [];
-  const close = (): void => sockets.forEach((socket) => socket.close());
-  try {
-    for (const [name, secret] of Object.entries(secretsOf(from.state))) {
-      const other = theirs[name];
-      if (other === undefined) continue;
-      const pair = [open(from, secret), open(to, other)] as const;
-      sockets.push(...pair);
-      pump(pair[0], pair[1]);
-      pump(pair[1], pair[0]);
-      await Promise.all(pair.map(opened));
-      await sleep(settling);
-    }
-  } catch (error) {
-    close();
-    throw error;
-  }
-  if (sockets.length === 0)
-    throw new ConnectionError('the servers share no migration socket', { operation: 'migration' });
-  return close;
-};
-
-/** Frames of one socket to the other as they are, no faster than the other takes them. */
-const pump = (from: WebSocket, to: WebSocket): void => {
-  const opened = new Promise<void>((resolve) => to.once('open', resolve));
-  from.on('error', () => to.close());
-  from.on('message', (data: Buffer, isBinary) => {
-    from.pause();
-    void opened.then(() => to.send(data, { binary: isBinary }, () => from.resume()));
-  });
-  from.on('close', () => void opened.then(() => to.close()));
 };

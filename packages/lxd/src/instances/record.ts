@@ -36,7 +36,7 @@ export const record = async (
   const take = async (file: string | undefined): Promise<string> => {
     if (file === undefined) return '';
     const at = { path: file.replace(/^\/1\.0/, ''), subject: instance };
-    const content = await text(await client.bytes({ method: 'GET', ...at }));
+    const content = await text(await client.stream({ method: 'GET', ...at }));
     await client.call({ method: 'DELETE', ...at });
     return content;
   };

@@ -24,7 +24,7 @@ export const networkAclsOf = (client: Client): NetworkAcls => ({
   ...collectionAt<NetworkACL, NetworkACLsPost>(client, '/network-acls', { needs: 'network_acl' }),
   log: async (acl) => {
     const path = `/network-acls/${part(acl)}/log`;
-    return text(await client.bytes({ method: 'GET', path, subject: acl, needs: 'network_acl_log' }));
+    return text(await client.stream({ method: 'GET', path, subject: acl, needs: 'network_acl_log' }));
   },
 });
 

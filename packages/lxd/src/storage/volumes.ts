@@ -15,6 +15,7 @@ import type {
 import { archivesAt, type Archives } from '../archives.ts';
 import { type Client, part } from '../client.ts';
 import { collectionAt, updateAt, type Collection } from '../collection.ts';
+import { headersOf } from '../headers.ts';
 import { Operation, type OperationOptions } from '../operation.ts';
 
 export interface VolumeSnapshots extends Collection<StorageVolumeSnapshot, StorageVolumeSnapshotsPost> {
@@ -74,10 +75,7 @@ export const volumesOf = (client: Client, pool: string): Volumes => {
       const headers = {
         'content-type': 'application/octet-stream',
         'content-length': statSync(file).size,
-        'X-LXD-name': name,
-        'X-LXD-type': type,
-        'X-Incus-name': name,
-        'X-Incus-type': type,
+        ...headersOf({ name, type }),
       };
       const needs = type === 'iso' ? 'custom_volume_iso' : 'custom_volume_backup';
       const call = { method: 'POST', path, headers, body: createReadStream(file), subject: name, needs } as const;

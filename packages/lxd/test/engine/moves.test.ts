@@ -1,61 +1,85 @@
-/** What moves between servers, what is seen on a console, and volumes as archives, on the real LXD. */
+/** What moves from one connection to another, and what is seen on a console, on the real LXD. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { connect, LxdError, NotFoundError, type Lxd } from '@oreno/lxd';
+import { connect, connectByToken, LxdError, NotFoundError, pinned, type Lxd } from '@oreno/lxd';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { startProxy, type Proxy } from '../support/proxy.ts';
 
-const address = '127.0.0.1:18444';
+const port = 18444;
 
 describe('between LXD servers', () => {
   let world: TestLxd;
-  let lxd: Lxd;
-  let folder: string;
+  let proxy: Proxy;
+  let near: Lxd;
+  /**
+   * The same server over the network. Its proxy lets a migration's sockets through one after the other: LXD 5.0.2 ends
+   * with a panic ("close of closed channel") when it gets two at the same moment.
+   */
+  let far: Lxd;
   before(async () => {
     world = await startLxd();
-    folder = await mkdtemp(join(tmpdir(), 'oreno-lxd-moves-'));
-    await world.lxd.instances.create({ name: 'web', source: { image: world.image }, config: { 'user.own': 'yes' } });
-    await world.lxd.instance('web').files.write('/root/note', 'moved');
-    await world.lxd.configure((config) => ({ ...config, 'core.https_address': address }));
+    const { lxd } = world;
+    await lxd.instances.create({ name: 'web', source: { image: world.image }, config: { 'user.own': 'yes' } });
+    await lxd.instance('web').files.write('/root/note', 'moved');
+    await lxd.instance('web').snapshots.create('first');
+    await lxd.configure((config) => ({ ...config, 'core.https_address': `127.0.0.1:${port}` }));
+    const own = await selfSigned('oreno-test');
+    (await connectByToken({ token: await lxd.certificates.token('tester'), ...own })).close();
     // Connected again, as the server tells its addresses at the beginning.
-    lxd = await connect({ socket: world.socket });
+    near = await connect({ socket: world.socket });
+    proxy = await startProxy({ to: { port, host: '127.0.0.1' }, apart: 100 });
+    const url = `https://127.0.0.1:${proxy.port}`;
+    far = await connect({
+      url,
+      tls: { ...own, ...(await pinned(url, lxd.server.environment.certificate_fingerprint)) },
+    });
   });
   after(async () => {
-    lxd.close();
+    far.close();
+    await proxy.close();
+    for (const { fingerprint } of await near.certificates.list()) await near.certificates.delete(fingerprint);
+    await near.configure(({ 'core.https_address': _, ...config }) => config);
+    near.close();
     await world.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
-  it('instances move by pull, push and relay, with what they are', async () => {
-    for (const mode of ['pull', 'push', 'relay'] as const) {
-      const state = await lxd.instance('web').migrate(lxd, { name: `by-${mode}`, mode });
+  for (const mode of ['pull', 'push', 'relay'] as const) {
+    it(`an instance moves by ${mode}, with what it is`, async () => {
+      // Whoever is dialled is the one behind the proxy.
+      const [from, to] = mode === 'push' ? [near, far] : [far, near];
+      const state = await from.instance('web').migrate(to, { name: 'moved', mode, instanceOnly: mode === 'push' });
       assert.equal(state.status_code, 200);
-      const moved = lxd.instance(`by-${mode}`);
+      const moved = near.instance('moved');
       assert.equal((await moved.files.read('/root/note')).toString(), 'moved');
       assert.equal((await moved.get()).config['user.own'], 'yes');
+      assert.equal((await moved.snapshots.list()).length, mode === 'push' ? 0 : 1);
       await moved.delete();
-    }
-    await assert.rejects(lxd.instance('none').migrate(lxd, { name: 'other' }), NotFoundError);
-    await assert.rejects(world.lxd.instance('web').migrate(world.lxd, { name: 'other' }), (error) => {
+    });
+  }
+
+  it('nothing is left of a move that fails', async () => {
+    await assert.rejects(near.instance('none').migrate(near, { name: 'other' }), NotFoundError);
+    await assert.rejects(near.instance('web').migrate(near, { name: 'other', pool: 'none' }), NotFoundError);
+    await assert.rejects(far.instance('web').migrate(near, { name: 'web' }), LxdError);
+    await assert.rejects(world.lxd.instance('web').migrate(near, { name: 'other' }), (error) => {
       assert.ok(error instanceof LxdError);
       assert.match(error.message, /core\.https_address/);
       return true;
     });
     assert.deepEqual(
-      (await lxd.instances.list()).map(({ name }) => name),
+      (await near.instances.list()).map(({ name }) => name),
       ['web'],
     );
-    const left = (await lxd.operations.list()).filter(({ status_code: code }) => code === 103);
-    assert.deepEqual(
-      left.map(({ description }) => description),
-      [],
-    );
+    const { waitFor } = near.instance('web');
+    await waitFor.until('the end of what was begun', async () => {
+      const running = (await near.operations.list()).filter(({ status_code: code }) => code === 103);
+      return running.length === 0 ? true : undefined;
+    });
   });
 
   it('a console shows what the instance writes on it', async () => {
-    const web = lxd.instance('web');
+    const web = near.instance('web');
     await web.start();
     const { stream, resize, detach } = await web.console.attach({ width: 100, height: 30 });
     let seen = '';
@@ -71,27 +95,8 @@ describe('between LXD servers', () => {
     );
     await detach();
     assert.match(await web.console.log(), /hello console/);
+    await web.console.clearLog();
+    assert.doesNotMatch(await web.console.log(), /hello console/);
     await web.stop({ force: true });
-  });
-
-  it('volumes are archives, snapshots that are gone back to, and move', async () => {
-    const volumes = lxd.storagePools.volumes('default');
-    await volumes.create({ name: 'data', config: {} });
-    await volumes.snapshots('data').create({ name: 'clean' });
-    await volumes.snapshots('data').restore('clean');
-    await volumes.backups('data').create({ name: 'nightly', volume_only: true });
-    const file = join(folder, 'volume.tar.gz');
-    await writeFile(file, await volumes.backups('data').open('nightly'));
-    await volumes.import(file, 'again');
-    await volumes.rename('again', 'renamed');
-    assert.equal((await volumes.get('renamed')).type, 'custom');
-    await volumes.backups('data').delete('nightly');
-    await volumes.snapshots('data').delete('clean');
-    for (const name of ['data', 'renamed']) await volumes.delete(name);
-    const forwards = lxd.networks.forwards(world.bridge);
-    await forwards.create({ listen_address: '192.0.2.10', config: {} });
-    assert.equal((await forwards.get('192.0.2.10')).listen_address, '192.0.2.10');
-    await forwards.delete('192.0.2.10');
-    assert.equal(typeof (await lxd.projects.state('default')).resources['instances']?.Usage, 'number');
   });
 });
