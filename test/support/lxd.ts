@@ -55,9 +55,12 @@ export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise
     await start();
   };
   const stop = async (): Promise<void> => {
-    await clear(lxd);
-    await tearDown(lxd, bridge);
-    await end();
+    try {
+      await clear(lxd);
+      await tearDown(lxd, bridge);
+    } finally {
+      await end();
+    }
   };
   return { folder, socket, lxd, image: busyboxImage, bridge, restart, stop };
 };

@@ -61,7 +61,8 @@ const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undef
   new Promise((resolve) => {
     const end = (error?: Error): void => {
       if (!target.destroyed) target.end();
-      resolve(error);
+      // Who listens gets what came last before anybody is told of the end.
+      setImmediate(resolve, error);
     };
     socket.on('message', (data: Buffer, isBinary) => {
       if (!isBinary && data.length === 0) {

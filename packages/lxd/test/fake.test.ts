@@ -7,10 +7,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { connect, ConnectionError, LxdError, NotFoundError, QuotaError, TimeoutError, type EventGap } from '@oreno/lxd';
+import { connect, ConnectionError, LxdError, NotFoundError, QuotaError, TimeoutError } from '@oreno/lxd';
 import { startFakeLxd, type FakeExec, type FakeLxdOptions } from '@oreno/lxd/fake';
 import { connectionError } from '../src/transport.ts';
 import { contract } from './contract/contract.ts';
+import { listen } from './support/listening.ts';
 
 /** Commands of this machine; none that would touch its files. */
 const host: FakeExec = async ({ command: [program = '', ...rest], environment, stdin, stdout, stderr, onSignal }) => {
@@ -112,28 +113,16 @@ describe('the faults of a fake LXD', () => {
   it('are event streams that break: they are made again, and what may be missing is told', () =>
     withFake({}, async ({ fake, lxd }) => {
       await lxd.instances.create({ name: 'web', source: { image: 'debian' } });
-      const stopping = new AbortController();
-      const gaps: (EventGap | undefined)[] = [];
-      const seen: unknown[] = [];
-      const options = {
-        types: ['lifecycle'] as const,
-        signal: stopping.signal,
-        onConnect: (missed?: EventGap) => void gaps.push(missed),
-      };
-      const reading = (async () => {
-        for await (const { metadata } of lxd.events(options)) seen.push(metadata['action']);
-      })();
+      const { seen, gaps, stop } = await listen(lxd);
       const web = lxd.instance('web');
       const connected = (count: number) =>
         web.waitFor.until('the stream', async () => (gaps.length === count ? true : undefined));
-      await connected(1);
       await web.start();
       fake.cutEvents();
       await connected(2);
       await web.stop();
       await web.waitFor.until('the events', async () => (seen.length === 2 ? true : undefined));
-      stopping.abort();
-      await reading;
+      await stop();
       assert.deepEqual(seen, ['instance-started', 'instance-shutdown']);
       assert.equal(gaps[0], undefined);
       assert.ok(gaps[1] !== undefined && gaps[1].from <= gaps[1].until);

@@ -94,6 +94,38 @@ describe("an LXD server's resources", () => {
     await storagePools.delete('second');
   });
 
+  it('are buckets with keys and backups', async (test) => {
+    const { lxd } = world;
+    // Incus 7 by itself; Incus 6, and LXD from 5.5 on, with a MinIO beside them.
+    if (!lxd.has('storage_buckets')) return test.skip('this server has no buckets');
+    await lxd.configure((config) => ({ ...config, 'core.storage_buckets_address': '127.0.0.1:18446' }));
+    const buckets = lxd.storagePools.buckets('default');
+    try {
+      await buckets.create({ name: 'data', config: {}, description: '' });
+    } catch (error) {
+      if (error instanceof LxdError && /minio/i.test(error.text)) return test.skip('this server wants a MinIO');
+      throw error;
+    }
+    await assert.rejects(async () => buckets.create({ name: 'data', config: {}, description: '' }), ConflictError);
+    await buckets.update('data', () => ({ description: 'bytes' }));
+    const [bucket] = await buckets.list();
+    assert.deepEqual([bucket?.name, bucket?.description], ['data', 'bytes']);
+    const keys = buckets.keys('data');
+    await keys.create({ name: 'reader', role: 'read-only', description: '', 'access-key': '', 'secret-key': '' });
+    const reader = await keys.get('reader');
+    assert.equal(reader.role, 'read-only');
+    assert.notEqual(reader['access-key'], '');
+    await keys.delete('reader');
+    await assert.rejects(keys.get('reader'), NotFoundError);
+    const backups = buckets.backups('data');
+    await backups.create({ name: 'nightly', compression_algorithm: 'none', expires_at: '0001-01-01T00:00:00Z' });
+    assert.ok((await buffer(await backups.open('nightly'))).byteLength > 0);
+    await backups.delete('nightly');
+    await buckets.delete('data');
+    assert.deepEqual(await buckets.list(), []);
+    await lxd.configure(({ 'core.storage_buckets_address': _, ...config }) => config);
+  });
+
   it('are measurements, warnings, operations and the machine', async () => {
     const samples = await world.lxd.metrics();
     assert.ok(
