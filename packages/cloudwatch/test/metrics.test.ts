@@ -189,8 +189,16 @@ describe('metrics that clients publish', () => {
     await refuses('GetMetricStatistics', { ...wholeDay, Period: 30 }, 'InvalidParameterCombinationException');
     const query = (changes: object) => ({ ...range, MetricDataQueries: [{ Id: 'a', ...changes }] });
     await refuses('GetMetricData', query({ Expression: 'm1 + m2' }), 'ValidationError');
-    await refuses('GetMetricData', query({ Id: 'A' }), 'InvalidParameterValueException');
-    await refuses('GetMetricData', query({}), 'MissingRequiredParameterException');
+    await refuses('GetMetricData', query({ Id: 'A' }), 'ValidationError');
+    await refuses('GetMetricData', query({}), 'ValidationError');
+    const always = query({ Expression: 'TIME_SERIES(1)' });
+    await refuses('GetMetricData', { ...always, StartTime: now + minute }, 'ValidationError');
+    await refuses('GetMetricData', { ...always, StartTime: now, EndTime: now + 999 }, 'ValidationError');
+    await refuses(
+      'GetMetricStatistics',
+      { ...sum, StartTime: now, EndTime: now + 999 },
+      'InvalidParameterValueException',
+    );
   });
 });
 

@@ -9,9 +9,15 @@ export interface TimeRange {
   readonly end: number;
 }
 
-/** The range of a request; throws when it is empty. */
+const second = 1_000;
+
+/** Negative, 0 or positive as the range is forward, empty or backward: CloudWatch looks at whole seconds. */
+export const compareTimes = (start: number, end: number): number =>
+  Math.floor(start / second) - Math.floor(end / second);
+
+/** The range of a request; throws InvalidParameterValue when it is empty. */
 export const timeRange = (start: number, end: number): TimeRange => {
-  if (start >= end) {
+  if (compareTimes(start, end) >= 0) {
     throw invalidValue('The parameter StartTime must be less than the parameter EndTime.');
   }
   return { start: Math.floor(start / minute) * minute, end };

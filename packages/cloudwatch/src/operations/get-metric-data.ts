@@ -1,14 +1,15 @@
-import { decodeToken, encodeToken } from '@oreno/aws-wire';
+import { AwsError, decodeToken, encodeToken } from '@oreno/aws-wire';
 import type { cloudwatch, Handler } from '@oreno/aws-wire';
 import type { CloudWatchContext } from '../context.ts';
-import { invalidToken, invalidValue, validationError } from '../domain/errors.ts';
+import { invalidToken, validationError } from '../domain/errors.ts';
 import { checkQueries } from '../domain/math/check-queries.ts';
 import type { CheckedQuery } from '../domain/math/check-queries.ts';
 import { evaluate } from '../domain/math/evaluate.ts';
 import type { Evaluation } from '../domain/math/evaluate.ts';
 import { isList, isSeries } from '../domain/math/series.ts';
 import type { Series } from '../domain/math/series.ts';
-import { timeRange } from '../domain/time-range.ts';
+import { compareTimes, timeRange } from '../domain/time-range.ts';
+import type { TimeRange } from '../domain/time-range.ts';
 import { readMath } from '../read-math.ts';
 
 const mostQueries = 500;
@@ -19,6 +20,25 @@ const offsetOf = (token: string | undefined): number => {
   const offset = decodeToken(token);
   if (typeof offset !== 'number' || !Number.isInteger(offset) || offset < 0) throw invalidToken();
   return offset;
+};
+
+const rangeOf = (start: number, end: number): TimeRange => {
+  const order = compareTimes(start, end);
+  if (order > 0) throw validationError('The parameter EndTime must be greater than StartTime.');
+  if (order === 0) throw validationError('The parameter StartTime must not equal parameter EndTime.');
+  return timeRange(start, end);
+};
+
+/** GetMetricData lists no errors of its own for its input: what is wrong with a query is a ValidationError. */
+const checked = (queries: cloudwatch.GetMetricDataInput['MetricDataQueries']): readonly CheckedQuery[] => {
+  if (queries.length > mostQueries) {
+    throw validationError(`The collection MetricDataQueries must not have a size greater than ${mostQueries}.`);
+  }
+  try {
+    return checkQueries(queries);
+  } catch (error) {
+    throw error instanceof AwsError ? validationError(error.message) : error;
+  }
 };
 
 /** A query's series with their labels; of a search or METRICS there are several under one id. */
@@ -39,11 +59,8 @@ export const GetMetricData: Handler<cloudwatch.Operations, 'GetMetricData', Clou
   input,
   { store, account, region },
 ) => {
-  const range = timeRange(input.StartTime, input.EndTime);
-  if (input.MetricDataQueries.length > mostQueries) {
-    throw invalidValue(`The collection MetricDataQueries must not have a size greater than ${mostQueries}.`);
-  }
-  const queries = checkQueries(input.MetricDataQueries);
+  const range = rangeOf(input.StartTime, input.EndTime);
+  const queries = checked(input.MetricDataQueries);
   const offset = offsetOf(input.NextToken);
   const evaluation = await store.read((transaction) => readMath(transaction, { account, region }, queries, range));
   const all = queries
