@@ -89,15 +89,18 @@ test('a registration that is sent again, because its answer was lost, makes no s
   assert.equal((await store.read((transaction) => transaction.list(containerInstances))).length, 2);
 });
 
-test('an EC2 machine brings its id and zone', async (t) => {
+test('an EC2 machine brings its id, zone, image and type', async (t) => {
   const { call, refusal } = await openEcsCalls(t);
   await call('CreateCluster', {});
-  const instanceIdentityDocument = JSON.stringify({ instanceId: 'i-1', availabilityZone: 'us-east-1c' });
+  const document = { instanceId: 'i-1', availabilityZone: 'us-east-1c', imageId: 'ami-1', instanceType: 't3.micro' };
+  const instanceIdentityDocument = JSON.stringify(document);
   const { containerInstance } = await call('RegisterContainerInstance', { cluster: '', instanceIdentityDocument });
   assert.equal(containerInstance?.ec2InstanceId, 'i-1');
-  assert.ok(
-    containerInstance.attributes?.some(({ name, value }) => name === 'ecs.availability-zone' && value === 'us-east-1c'),
-  );
+  assert.deepEqual(containerInstance.attributes, [
+    { name: 'ecs.availability-zone', value: 'us-east-1c' },
+    { name: 'ecs.ami-id', value: 'ami-1' },
+    { name: 'ecs.instance-type', value: 't3.micro' },
+  ]);
   assert.match(
     await refusal('RegisterContainerInstance', { instanceIdentityDocument: '{' }),
     /^InvalidParameterException: Invalid instance identity document/,

@@ -4,6 +4,8 @@ import { invalidParameter } from '../errors.ts';
 export interface InstanceIdentity {
   readonly instanceId?: string | undefined;
   readonly availabilityZone?: string | undefined;
+  readonly imageId?: string | undefined;
+  readonly instanceType?: string | undefined;
 }
 
 /** Reads the document; an agent outside EC2 sends none or an empty text. Throws InvalidParameterException for garbage. */
@@ -15,7 +17,12 @@ export const parseIdentityDocument = (document: string | undefined): InstanceIde
     const value: unknown = Reflect.get(parsed, member);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  return { instanceId: text('instanceId'), availabilityZone: text('availabilityZone') };
+  return {
+    instanceId: text('instanceId'),
+    availabilityZone: text('availabilityZone'),
+    imageId: text('imageId'),
+    instanceType: text('instanceType'),
+  };
 };
 
 const parseJson = (document: string): unknown => {

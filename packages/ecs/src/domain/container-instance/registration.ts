@@ -12,6 +12,7 @@ import { containerInstanceArn } from '../ecs-arn.ts';
 import { clientException } from '../errors.ts';
 import { attributeValue, isCustom, mergeAttributes, validateAttribute } from './attributes.ts';
 import { parseIdentityDocument } from './identity-document.ts';
+import type { InstanceIdentity } from './identity-document.ts';
 import { parseResources } from './resources.ts';
 
 const ZONE = 'ecs.availability-zone';
@@ -61,11 +62,17 @@ export const registeredInstance = (
     ec2InstanceId: identity.instanceId ?? previous?.ec2InstanceId,
     capacityProviderName,
     registered: parseResources(request.totalResources, request.platformDevices),
-    attributes: mergeAttributes(mergeAttributes([zone], kept), sent),
+    attributes: mergeAttributes(mergeAttributes([zone, ...machineAttributes(identity)], kept), sent),
     versionInfo: request.versionInfo ?? previous?.versionInfo,
     origin,
   };
 };
+
+/** What ECS itself adds of an EC2 instance ("Amazon ECS container instance attributes"). */
+const machineAttributes = ({ imageId, instanceType }: InstanceIdentity): readonly ecs.Attribute[] => [
+  ...(imageId === undefined ? [] : [{ name: 'ecs.ami-id', value: imageId }]),
+  ...(instanceType === undefined ? [] : [{ name: 'ecs.instance-type', value: instanceType }]),
+];
 
 const assertSameMachine = (previous: ContainerInstanceRecord, sent: readonly ecs.Attribute[]): void => {
   if (previous.status === 'INACTIVE') throw clientException('The container instance is deregistered.');
