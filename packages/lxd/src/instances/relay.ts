@@ -27,8 +27,8 @@ const opening = (socket: WebSocket): Promise<void> =>
   });
 
 /**
- * Joins the sockets of the same name of two operations. Gives what closes them. One after the other: LXD 5.0.2 ends with
- * a panic when the last two of an operation arrive at once.
+ * Joins the sockets of the same name of two operations. Gives what closes them; throws a ConnectionError where they share
+ * none. One after the other: LXD 5.0.2 ends with a panic when the last two of an operation arrive at once.
  */
 export const relay = async (from: MigrationEnd, to: MigrationEnd): Promise<() => void> => {
   const open = ({ client, state }: MigrationEnd, secret: string): WebSocket =>

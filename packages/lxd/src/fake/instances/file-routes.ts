@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { done, type FakeReply, type FakeRequest, type FakeRoute } from '../reply.ts';
 import type { NeedInstance } from './instance.ts';
 
+/** Reading, writing and removing; a folder is answered as the list of its names. */
 export const fileRoutes = (need: NeedInstance): readonly FakeRoute[] => {
   const path = /^\/instances\/([^/]+)\/files$/;
   const read = ({ query, project }: FakeRequest, name = ''): FakeReply => {

@@ -3,6 +3,7 @@ import type { FakeOperations } from '../operations.ts';
 import { checkMatch, etagOf, FakeFailure, fieldsOf, type FakeRoute } from '../reply.ts';
 import { snapshotOf, type NeedInstance } from './instance.ts';
 
+/** Snapshots as they are made, listed, changed, renamed and deleted; restoring one is a change of the instance. */
 export const snapshotRoutes = (operations: FakeOperations, need: NeedInstance): readonly FakeRoute[] => {
   const all = /^\/instances\/([^/]+)\/snapshots$/;
   const one = /^\/instances\/([^/]+)\/snapshots\/([^/]+)$/;

@@ -2,6 +2,7 @@
 import { done, FakeFailure, type FakeRoute } from '../reply.ts';
 import type { NeedInstance } from './instance.ts';
 
+/** Log files, and the templates in an image's metadata. */
 export const textRoutes = (need: NeedInstance): readonly FakeRoute[] => {
   const take = (texts: Map<string, Buffer>, name: string): Buffer => {
     const found = texts.get(name);
