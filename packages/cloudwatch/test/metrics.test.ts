@@ -172,6 +172,12 @@ describe('metrics that clients publish', () => {
       { StatisticValues: { SampleCount: 1, Sum: 1, Minimum: 2, Maximum: 1 } },
       'InvalidParameterCombinationException',
     );
+    const set = { SampleCount: 1, Sum: 1, Minimum: 1, Maximum: 1 };
+    await put({ Value: 1, StatisticValues: set }, 'InvalidParameterCombinationException');
+    await call('PutMetricData', {
+      Namespace: 'both',
+      MetricData: [{ MetricName: 'm', Values: [5], StatisticValues: set }],
+    });
     await refuses('PutMetricData', { Namespace: 'AWS/ECS', MetricData: [] }, 'InvalidParameterValueException');
     assert.deepEqual((await call('ListMetrics', { Namespace: 'bad' })).Metrics, []);
   });

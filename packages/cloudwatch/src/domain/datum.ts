@@ -88,7 +88,8 @@ export const pointOfDatum = (datum: cloudwatch.MetricDatum, name: string, now: n
       `At least one of the parameters ${name}.Value, ${name}.Values and ${name}.StatisticValues must be specified.`,
     );
   }
-  if (second !== undefined) {
+  // Values beside StatisticValues are let through, as CloudWatch does; the set counts.
+  if (first === 'Value' && second !== undefined) {
     throw invalidCombination(
       `The parameters ${name}.${first} and ${name}.${second} are mutually exclusive and you have specified both.`,
     );
