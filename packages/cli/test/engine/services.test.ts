@@ -290,7 +290,15 @@ describe('services on real machines', { timeout: 600_000 }, () => {
     assert.equal(killedTask?.stopCode, 'EssentialContainerExited');
     assert.equal(killedTask?.containers?.[0]?.exitCode, 137);
     assert.ok(stopped.some(({ taskArn }) => taskArn === second?.taskArn));
-    assert.equal((await containers()).length, 2);
+    // The new ones run the digest that the first ones told, and the tasks still show the tag.
+    const digest = first?.containers?.[0]?.imageDigest ?? '';
+    assert.match(digest, /^sha256:/);
+    assert.deepEqual(
+      (await containers()).map(({ Image }) => Image),
+      [`${image}@${digest}`, `${image}@${digest}`],
+    );
+    const shown = (await tasksOf('RUNNING')).flatMap((task) => task.containers ?? []);
+    assert.ok(shown.every((each) => each.image === image && each.imageDigest === digest));
   });
 
   it('moves off a draining instance under its percentages', async () => {
