@@ -5,6 +5,11 @@ require "fileutils"
 require "tmpdir"
 require "kitchen/lxd/inputs"
 
+module Kitchen
+  # As Test Kitchen says it, which these tests do without.
+  VERSION = "4" unless const_defined?(:VERSION, false)
+end
+
 class InputsTest < Minitest::Test
   # As much of a provisioner as a digest looks at.
   class Provisioner
@@ -30,16 +35,21 @@ class InputsTest < Minitest::Test
 
     def diagnose = @settings
     def diagnose_plugin = { name: "shell", version: "1" }
-    def [](_key) = nil
+    def [](key) = settings[key]
   end
+
+  # As much of an instance.
+  Hooks = Struct.new(:diagnose)
+  Instance = Struct.new(:provisioner, :lifecycle_hooks)
 
   def setup
     @provisioner = Provisioner.new
+    @hooks = Hooks.new({ post_create: [{ remote: "true" }], post_verify: [{ local: "true" }] })
     @before = digest
   end
 
   def digest
-    Kitchen::Lxd::Inputs.digest(@provisioner)
+    Kitchen::Lxd::Inputs.digest(Instance.new(@provisioner, @hooks))
   end
 
   def test_the_same_inputs_are_the_same_digest_wherever_they_are
@@ -48,12 +58,30 @@ class InputsTest < Minitest::Test
     refute_path_exists @provisioner.sandbox_path
   end
 
-  def test_files_modes_and_settings_count
+  def test_files_modes_settings_and_hooks_count
     [-> { @provisioner.content = "other" }, -> { @provisioner.mode = 0o755 },
-     -> { @provisioner.settings = { script: "b.sh" } }].each do |change|
+     -> { @provisioner.settings = { script: "b.sh" } },
+     -> { @hooks.diagnose = { post_create: [{ remote: "false" }] } },
+     -> { @hooks.diagnose = { pre_converge: [{ remote: "false" }] } }].each do |change|
       before = digest
       change.call
       refute_equal before, digest
+    end
+  end
+
+  def test_what_happens_after_the_converge_does_not_count
+    @hooks.diagnose = @hooks.diagnose.merge(post_verify: [{ local: "false" }])
+    assert_equal @before, digest
+  end
+
+  def test_uploads_count_with_what_is_in_them
+    Dir.mktmpdir do |folder|
+      @provisioner.settings = @provisioner.settings.merge(uploads: { folder.to_sym => "/srv", nowhere: "/opt" })
+      empty = digest
+      File.write(File.join(folder, "a"), "1")
+      one = digest
+      File.write(File.join(folder, "a"), "2")
+      assert_equal 3, [empty, one, digest].uniq.length
     end
   end
 end

@@ -94,8 +94,8 @@ test('names are of their owner alone, and LXD takes them', () => {
 });
 
 test('leftovers are those of ended runs that no state file knows; never those of others, and no stages', () => {
-  const made = (name: string, run: number, owner = 'me', kind = 'instance') => {
-    return { name, run, owner, kind, instance: 'i', root: '/r' };
+  const made = (name: string, run: number, owner = 'me', kind = 'instance', ready = false) => {
+    return { name, run, owner, kind, ready, pool: '', instance: 'i', root: '/r', host: 'h' };
   };
   const all = [
     made('known', 1),
@@ -103,9 +103,13 @@ test('leftovers are those of ended runs that no state file knows; never those of
     made('left', 1),
     made('other', 1, 'you'),
     made('stage', 1, 'me', 'stage'),
+    made('waiting', 1, 'me', 'pool', true),
+    made('half-made', 1, 'me', 'pool'),
+    made('being-made', 2, 'me', 'pool'),
+    made('on-its-way-out', 1, 'me', 'retired', true),
   ];
   assert.deepEqual(
     decideLeftovers(all, 'me', new Set(['known']), (run) => run === 2),
-    ['left'],
+    ['left', 'half-made', 'on-its-way-out'],
   );
 });

@@ -81,7 +81,7 @@ module Kitchen
       end
 
       def inputs
-        Kitchen::Lxd::Inputs.digest(instance.provisioner) if config[:snapshot]
+        Kitchen::Lxd::Inputs.digest(instance) if config[:snapshot]
       end
 
       def symbols(hash)

@@ -3,23 +3,33 @@
 require "digest"
 require "find"
 require "json"
+require_relative "version"
 
 module Kitchen
   module Lxd
-    # A digest of all that a provisioner would bring into an instance: its files, its configuration, its version.
+    # A digest of all that Test Kitchen brings into an instance until it is converged: the provisioner's files,
+    # configuration and version, what it uploads beside them, and the hooks around create and converge.
     module Inputs
       # Keys that say where, not what.
       PLACES = %i[kitchen_root test_base_path log_level log_root color].freeze
 
-      def self.digest(provisioner)
+      HOOKS = %i[pre post finally].product(%i[create converge]).map { |words| words.join("_").to_sym }.freeze
+
+      def self.digest(instance)
+        provisioner = instance.provisioner
         provisioner.create_sandbox
         digest = Digest::SHA256.new
-        digest << JSON.generate([provisioner.diagnose_plugin.to_s, settings(provisioner)])
+        digest << JSON.generate([VERSION, Kitchen::VERSION, provisioner.diagnose_plugin.to_s, settings(provisioner)])
+        digest << JSON.generate(instance.lifecycle_hooks.diagnose.slice(*HOOKS).map { |hook| hook.map(&:to_s) })
         digest << tree(provisioner.sandbox_path)
-        (provisioner[:uploads] || {}).each_key { |path| digest << tree(path.to_s) }
+        uploads(provisioner).each { |path| digest << tree(path) }
         digest.hexdigest
       ensure
         provisioner.cleanup_sandbox
+      end
+
+      def self.uploads(provisioner)
+        (provisioner[:uploads] || {}).keys.map { |path| File.expand_path(path.to_s) }
       end
 
       def self.settings(provisioner)
@@ -28,6 +38,8 @@ module Kitchen
 
       # Names, modes and bytes.
       def self.tree(root)
+        return "\0absent" unless File.exist?(root)
+
         Find.find(root).sort.map do |path|
           stat = File.lstat(path)
           bytes = if stat.symlink? then File.readlink(path)
@@ -36,7 +48,7 @@ module Kitchen
           [path.delete_prefix(root), stat.mode.to_s(8), bytes].join("\0")
         end.join("\n")
       end
-      private_class_method :settings, :tree
+      private_class_method :settings, :tree, :uploads
     end
 
     # Put over a provisioner: the first converge of an instance that began as a copy of the same converged one has

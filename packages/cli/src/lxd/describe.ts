@@ -47,6 +47,10 @@ On another server: --remote NAME (as "lxc remote list" shows them), or https://h
     .command('bridge')
     .description('serve Test Kitchen over JSON lines on standard input and output (kitchen-lxd starts it)')
     .action(async () => (await import('../commands/lxd/bridge.ts')).bridge());
+  lxd
+    .command('fill-pool', { hidden: true })
+    .description('fill a warm pool of Test Kitchen, as standard input says (the bridge starts it)')
+    .action(async () => (await import('../commands/lxd/fill-pool.ts')).fillPool());
 };
 
 const describeLaunch = (lxd: Command): void => {

@@ -94,10 +94,12 @@ const nics = ({ networks, ipv4 }: LaunchRequest, inherited: Devices): Devices =>
   return { ...chosen, eth0: { ...first, 'ipv4.address': ipv4 } };
 };
 
+const lastPort = 65_535;
+
 const portDevice = (text: string): Config => {
   const [, listen = '127.0.0.1', host, inside, protocol = 'tcp'] =
     /^(?:(?:([\d.]+|\[[0-9a-f:]+\]):)?(\d+):)?(\d+)(?:\/(tcp|udp))?$/.exec(text) ?? [];
-  if (inside === undefined) {
+  if (inside === undefined || Number(inside) > lastPort || Number(host ?? 1) > lastPort) {
     throw new LaunchRequestError(
       `The port ${JSON.stringify(text)} is written like 8080:80, 0.0.0.0:8080:80 or 53:53/udp.`,
     );

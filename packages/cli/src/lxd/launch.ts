@@ -1,5 +1,6 @@
 /** Makes an instance and starts it; what fails or is interrupted on the way leaves nothing behind. */
-import { NotFoundError, type Devices, type InstanceSource, type Lxd } from '@oreno/lxd';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LxdError, NotFoundError, type Devices, type Instance, type InstanceSource, type Lxd } from '@oreno/lxd';
 import { decideInstance, type LaunchRequest } from './launch-spec.ts';
 
 export interface LaunchSteps {
@@ -30,7 +31,7 @@ export const launch = async (
     tell(`starting ${name}`);
     await instance.start({ signal });
     const wait = { signal, timeout };
-    if (until !== 'start') await instance.waitFor.boot(wait);
+    if (until !== 'start') await booted(lxd, name, wait);
     if (until === 'cloud-init') await instance.waitFor.cloudInit(wait);
     signal?.throwIfAborted();
   } catch (error) {
@@ -39,7 +40,8 @@ export const launch = async (
   }
 };
 
-const inheritedDevices = async (lxd: Lxd, profiles: readonly string[] = ['default']): Promise<Devices> => {
+/** The devices that come from profiles, a later one's over an earlier one's. */
+export const inheritedDevices = async (lxd: Lxd, profiles: readonly string[] = ['default']): Promise<Devices> => {
   const all = await Promise.all(
     profiles.map((name) =>
       lxd.client.read<{ devices: Devices }>(`/profiles/${encodeURIComponent(name)}`, { subject: `profile ${name}` }),
@@ -48,18 +50,42 @@ const inheritedDevices = async (lxd: Lxd, profiles: readonly string[] = ['defaul
   return Object.assign({}, ...all.map(({ devices }) => devices)) as Devices;
 };
 
+/** Waits for the end of the boot; one that ended instead is told as such. */
+const booted = async (lxd: Lxd, name: string, wait: Parameters<Instance['waitFor']['boot']>[0]): Promise<void> => {
+  try {
+    await lxd.instance(name).waitFor.boot(wait);
+  } catch (error) {
+    const status = await lxd
+      .instance(name)
+      .get()
+      .then(
+        (info) => info.status,
+        () => 'gone',
+      );
+    if (status === 'Running' || wait?.signal?.aborted === true) throw error;
+    const remedy = 'Its image may have no init that works here, or its limits (of memory, for one) may be too tight.';
+    throw new LxdError('it ended while it booted.', { subject: name, cause: error }, remedy);
+  }
+};
+
+const removals = 8;
+
 /** Ends and deletes an instance in whatever state; false where there was none. */
 export const removeInstance = async (lxd: Lxd, name: string): Promise<boolean> => {
   const instance = lxd.instance(name);
-  try {
-    const { status } = await instance.get();
-    if (status === 'Frozen') await instance.unfreeze();
-    // An ephemeral instance is gone with its stop.
-    if (status !== 'Stopped') await instance.stop({ force: true }).then(undefined, () => {});
-    await instance.delete();
-    return true;
-  } catch (error) {
-    if (error instanceof NotFoundError) return false;
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { status } = await instance.get();
+      if (status === 'Frozen') await instance.unfreeze();
+      // An ephemeral instance is gone with its stop.
+      if (status !== 'Stopped') await instance.stop({ force: true }).then(undefined, () => {});
+      await instance.delete();
+      return true;
+    } catch (error) {
+      if (error instanceof NotFoundError) return attempt > 1;
+      // One that is ending by itself refuses for that moment.
+      if (attempt === removals || !(error instanceof LxdError)) throw error;
+      await delay(attempt * 100);
+    }
   }
 };

@@ -5,22 +5,16 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  importAnsibleImage,
-  installKitchen,
-  kitchenProject,
-  type KitchenProject,
-} from '../../../../test/support/kitchen.ts';
+import { importKitchenImage, kitchenImage } from '../../../../test/support/kitchen-image.ts';
+import { installKitchen, kitchenProject, type KitchenProject } from '../../../../test/support/kitchen.ts';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
-
-const debian = 'oreno-test-ansible';
 
 const config = (busybox: string): string => `
 driver: {name: lxd}
 transport: {name: lxd}
 platforms:
   - name: debian
-    driver: {image: ${debian}, limits: {memory: 512MiB}}
+    driver: {image: ${kitchenImage}, limits: {memory: 512MiB}}
   - name: busybox
     driver: {container_image: ${busybox}, limits_cpu: 1}
 suites:
@@ -69,7 +63,7 @@ describe('Test Kitchen', () => {
 
   before(async () => {
     world = await startLxd();
-    const [gems] = await Promise.all([installKitchen(), importAnsibleImage(world, debian)]);
+    const [gems] = await Promise.all([installKitchen(), importKitchenImage(world)]);
     project = await kitchenProject(world, gems, { 'kitchen.yml': config(world.image), ...files });
   });
   after(async () => {

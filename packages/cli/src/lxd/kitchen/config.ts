@@ -27,6 +27,10 @@ export interface KitchenConfig {
   readonly snapshot: boolean;
   /** Milliseconds that a kept instance serves. */
   readonly snapshotMaxAge: number;
+  /** How many instances of the platform are to wait booted; 0 when none. */
+  readonly pool: number;
+  /** Milliseconds that one waits before it is of no use any more. */
+  readonly poolMaxAge: number;
   /** Destroy only stops. */
   readonly neverDestroy: boolean;
   /** Alias of the image that `kitchen package` makes. */
@@ -49,7 +53,8 @@ const known = new Set<string>([
   ...wordsOf(`
     port project client_cert client_key server_cert image_os image_release architecture ephemeral vm profiles profile
     config devices limits limits_cpu network storage ports ipv4 mounts mount cloud_init username public_key_path
-    authorized_keys_path timeout force never_destroy snapshot snapshot_max_age oreno_command`),
+    authorized_keys_path timeout force never_destroy snapshot snapshot_max_age
+    pool pool_max_age oreno_command`),
 ]);
 
 /** Test Kitchen's own keys, which it gives to every driver. */
@@ -77,12 +82,26 @@ export const readConfig = (raw: Raw, platform: string): KitchenConfig => ({
   force: truth(raw, 'force') ?? true,
   snapshot: truth(raw, 'snapshot') ?? false,
   snapshotMaxAge: (number(raw, 'snapshot_max_age') ?? 86_400) * 1000,
+  pool: poolOf(raw).size,
+  poolMaxAge: (number(raw, 'pool_max_age') ?? 3600) * 1000,
   neverDestroy: truth(raw, 'never_destroy') ?? false,
   packageName: first(raw, names.package),
-  warnings: Object.entries(raw)
-    .filter(([key, value]) => value !== null && value !== undefined && !known.has(key) && !kitchens.has(key))
-    .map(([key]) => `The driver lxd has no key ${key}, and leaves it alone.`),
+  warnings: [...strayKeys(raw), ...poolOf(raw).warnings],
 });
+
+const strayKeys = (raw: Raw): readonly string[] =>
+  Object.entries(raw)
+    .filter(([key, value]) => value !== null && value !== undefined && !known.has(key) && !kitchens.has(key))
+    .map(([key]) => `The driver lxd has no key ${key}, and leaves it alone.`);
+
+/** A name or an address of its own is one instance's only, so none can wait with it. */
+const poolOf = (raw: Raw): { readonly size: number; readonly warnings: readonly string[] } => {
+  const size = number(raw, 'pool') ?? 0;
+  if (!Number.isInteger(size)) throw new BridgeError('invalid-config', `pool is to be a whole number, and is ${size}.`);
+  const fixed = ['ipv4', ...names.instance].find((key) => text(raw, key) !== undefined);
+  if (size === 0 || fixed === undefined) return { size, warnings: [] };
+  return { size: 0, warnings: [`The driver lxd keeps no pool where ${fixed} is set.`] };
+};
 
 const requestOf = (raw: Raw, platform: string): LaunchRequest => ({
   image: imagesOf(raw, platform)[0] ?? platform,

@@ -1,5 +1,6 @@
 /** One request of Test Kitchen, read: the server, the configuration, and whose instance it is about. */
-import type { InstanceInfo, Lxd } from '@oreno/lxd';
+import { NotFoundError, type InstanceInfo, type Lxd } from '@oreno/lxd';
+import { BridgeError } from '../bridge/error.ts';
 import type { Call } from '../bridge/protocol.ts';
 import { openTarget, type Target } from '../target.ts';
 import { readConfig, type KitchenConfig } from './config.ts';
@@ -11,6 +12,8 @@ export interface Context {
   readonly config: KitchenConfig;
   readonly subject: Subject;
   readonly owner: string;
+  /** The name of the Kitchen platform. */
+  readonly platform: string;
   /** The instance's name: that of the state file, or the one it is going to have. */
   readonly name: string;
   /** Who commands run as. */
@@ -25,7 +28,7 @@ export const connections = () => {
   return {
     to: (target: Target): Promise<Lxd> => {
       const key = JSON.stringify(target);
-      const found = open.get(key) ?? openTarget(target);
+      const found = open.get(key) ?? openProject(target);
       open.set(key, found);
       // A server that was not there may be there at the next request.
       found.catch(() => open.delete(key));
@@ -37,15 +40,32 @@ export const connections = () => {
   };
 };
 
+const openProject = async (target: Target): Promise<Lxd> => {
+  const lxd = await openTarget(target);
+  const { project } = target;
+  if (project === undefined) return lxd;
+  try {
+    await lxd.projects.get(project);
+    return lxd;
+  } catch (error) {
+    lxd.close();
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new BridgeError('not-found', `There is no project ${project} at ${lxd.address}.`, {
+      remedy: `Choose another with the key project, or make it: lxc project create ${project}`,
+    });
+  }
+};
+
 /** What is known of a request before any server is asked. */
 export const readRequest = (params: Raw) => {
-  const config = readConfig(map(params, 'config'), need(params, 'platform'));
+  const platform = need(params, 'platform');
+  const config = readConfig(map(params, 'config'), platform);
   const instance = need(params, 'instance');
   const subject: Subject = { root: need(params, 'root'), instance, run: number(params, 'run') ?? 0 };
   const owner = ownerOf(subject.root);
   const state = map(params, 'state');
   const name = text(state, 'container_name') ?? config.instanceName ?? nameFor(owner, instance);
-  return { config, subject, owner, name, username: text(state, 'username') ?? config.username };
+  return { config, subject, owner, platform, name, username: text(state, 'username') ?? config.username };
 };
 
 export const readContext = async (

@@ -1,21 +1,26 @@
 /** `create`: makes sure that the instance is there, runs and can be used; again is no harm. */
-import { NotFoundError, type InstanceInfo } from '@oreno/lxd';
+import { LxdError, NotFoundError, type InstanceInfo } from '@oreno/lxd';
 import { BridgeError } from '../bridge/error.ts';
 import { findImage } from '../images.ts';
 import { launch, removeInstance } from '../launch.ts';
 import type { Context } from './context.ts';
 import { lives, removeLeftovers } from './leftovers.ts';
 import { ownerIn, ownerKeys } from './owner.ts';
+import { retireMembers, takeMember } from './pool.ts';
+import { explainRefusal } from './refusals.ts';
 import { findStage, stageKeyOf } from './stage.ts';
 import { admitKey, makeUser } from './user.ts';
 import { map, text } from './values.ts';
 
-/** Answers what the state file is to keep, beside the name, which was written before. */
+/** Answers what the state file is to keep; the name in it is another than was written before when one waited in the pool. */
 export const create = async (context: Context): Promise<{ readonly state: Readonly<Record<string, string>> }> => {
   const { lxd, config, name, call } = context;
   for (const warning of config.warnings) await call.emit('warn', warning);
   for (const left of await removeLeftovers(context)) {
-    await call.emit('info', `Removed ${left}, which a run that was killed had left.`);
+    await call.emit('info', `Removed ${left}, which a run that was killed or a folder that is gone had left.`);
+  }
+  for (const old of await retireMembers(context)) {
+    await call.emit('info', `Removed ${old}, which waited in the pool for nothing.`);
   }
   const found = await existing(context);
   if (found !== undefined && isHalfMade(context, found)) {
@@ -27,20 +32,24 @@ export const create = async (context: Context): Promise<{ readonly state: Readon
     await lxd.instance(name).waitFor.boot({ timeout: config.timeout, signal: call.signal });
     return { state: await access(context) };
   }
+  const key = await stageKeyOf(context);
+  const stage = key === undefined ? undefined : await findStage(context, key);
+  const taken = stage === undefined ? await takeMember(context) : undefined;
+  if (taken !== undefined) await call.emit('info', `Took ${taken} from the pool.`);
+  const named = { ...context, name: taken ?? name };
   try {
-    const stage = await make(context);
-    return { state: { ...(await access(context)), ...(stage !== undefined && { lxd_stage: stage }) } };
+    if (taken === undefined) await make(named, stage);
+    const state = { container_name: named.name, ...(await access(named)) };
+    return { state: stage === undefined ? state : { ...state, lxd_stage: key ?? '' } };
   } catch (error) {
-    await removeInstance(lxd, name).catch(() => {});
-    throw error;
+    await removeInstance(lxd, named.name).catch(() => {});
+    throw (error instanceof LxdError && explainRefusal(error, config.request)) || error;
   }
 };
 
-/** Launches it from the image, or from the stage whose key it answers. */
-const make = async (context: Context): Promise<string | undefined> => {
+/** Launches it from the image, or from a stage. */
+const make = async (context: Context, stage: string | undefined): Promise<void> => {
   const { lxd, config, name, call, owner, subject } = context;
-  const key = await stageKeyOf(context);
-  const stage = key === undefined ? undefined : await findStage(context, key);
   const keys = ownerKeys(owner, subject, 'instance');
   const source =
     stage === undefined
@@ -52,7 +61,6 @@ const make = async (context: Context): Promise<string | undefined> => {
   const until = config.request.cloudInit === undefined ? 'boot' : 'cloud-init';
   const tell = (words: string): void => void call.emit('debug', words);
   await launch(lxd, name, source, request, { tell, signal: call.signal, timeout: config.timeout, until });
-  return stage === undefined ? undefined : key;
 };
 
 /** An instance of the name, when it is this Kitchen instance's own. */

@@ -2,6 +2,8 @@
 import type { Config, Devices } from '@oreno/lxd';
 import { findImage } from '../images.ts';
 import type { Context } from './context.ts';
+import { poolLog } from './pool-filler.ts';
+import { countMembers } from './pool.ts';
 
 interface Finding {
   readonly ok: boolean;
@@ -21,7 +23,7 @@ export const doctor = async (context: Context): Promise<{ readonly findings: rea
   if (lxd.server.auth !== 'trusted') {
     return { findings: [...findings, bad('the server does not trust this client. There: lxc config trust add')] };
   }
-  return { findings: [...findings, await image(context), ...(await storage(context))] };
+  return { findings: [...findings, await image(context), ...(await storage(context)), ...(await pool(context))] };
 };
 
 const image = async ({ lxd, config }: Context): Promise<Finding> => {
@@ -30,6 +32,18 @@ const image = async ({ lxd, config }: Context): Promise<Finding> => {
     return good(`the image ${config.images[0]} is ${fingerprint.slice(0, 12)}`);
   } catch (error) {
     return bad((error as Error).message);
+  }
+};
+
+const pool = async (context: Context): Promise<readonly Finding[]> => {
+  if (context.config.pool === 0) return [];
+  try {
+    const { ready, wanted } = await countMembers(context);
+    const words = `${ready} of ${wanted} instances wait in the pool of ${context.platform}`;
+    return [good(ready < wanted ? `${words}; create fills it up, and ${poolLog} tells what went wrong there` : words)];
+  } catch {
+    // The findings before this one say why.
+    return [];
   }
 };
 

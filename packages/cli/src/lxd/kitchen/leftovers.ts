@@ -1,16 +1,18 @@
-/** What killed runs of a project folder left: found by the keys on the instances, and removed. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** What killed runs and deleted project folders left: found by the keys on the instances, and removed. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { removeInstance } from '../launch.ts';
 import { madeByKitchen, type Context } from './context.ts';
-import { decideLeftovers } from './owner.ts';
+import { decideLeftovers, decideOrphans } from './owner.ts';
 
 /** Removes them, and tells their names. */
 export const removeLeftovers = async ({ lxd, owner, subject, name }: Context): Promise<readonly string[]> => {
   const made = (await madeByKitchen(lxd)).map((each) => ({ name: each.name, ...each.made }));
   const leftovers = decideLeftovers(made, owner, new Set([name, ...namesInState(subject.root)]), lives);
-  for (const each of leftovers) await removeInstance(lxd, each);
-  return leftovers;
+  const all = [...new Set([...leftovers, ...decideOrphans(made, hostname(), existsSync)])];
+  for (const each of all) await removeInstance(lxd, each);
+  return all;
 };
 
 const namesInState = (root: string): readonly string[] => {

@@ -4,6 +4,7 @@ import { BridgeError } from '../bridge/error.ts';
 import { removeInstance } from '../launch.ts';
 import { madeByKitchen, type Context } from './context.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { retireMembers } from './pool.ts';
 import { withSnapshot } from './snapshot.ts';
 
 /** Removes the instance, and whatever a killed run left. One that Test Kitchen did not make stays. */
@@ -22,7 +23,7 @@ export const destroy = async (context: Context): Promise<unknown> => {
         .then(undefined, () => {});
     if (!config.neverDestroy) await removeInstance(lxd, name);
   }
-  const leftovers = await removeLeftovers(context);
+  const leftovers = [...(await removeLeftovers(context)), ...(await retireMembers(context))];
   return { removed: [...(config.neverDestroy ? [] : own.map(({ name }) => name)), ...leftovers] };
 };
 

@@ -19,8 +19,18 @@ export interface Subject {
   readonly run: number;
 }
 
-/** `instance` is in use; `stage` is a converged one, kept to start from. */
-export type Kind = 'instance' | 'stage';
+/**
+ * `instance` is in use; `stage` is a converged one, kept to start from; `pool` waits to be taken over, and is of a
+ * platform; `retired` has left the pool and is about to be removed.
+ */
+export type Kind = 'instance' | 'stage' | 'pool' | 'retired';
+
+/** On a member of a pool that is booted and waits. */
+export const readyKey = `${prefix}ready`;
+const poolKey = `${prefix}pool`;
+
+/** The keys that only members of a pool have. */
+export const poolKeys: readonly string[] = [poolKey, readyKey];
 
 /** A lasting id of a project folder: no two checkouts, users or machines share one. */
 export const ownerOf = (root: string): string => {
@@ -53,6 +63,7 @@ export const ownerKeys = (
   owner: string,
   { root, instance, run }: Subject,
   kind: Kind,
+  pool?: string,
 ): Readonly<Record<string, string>> => ({
   [`${prefix}owner`]: owner,
   [`${prefix}instance`]: instance,
@@ -60,6 +71,7 @@ export const ownerKeys = (
   [`${prefix}run`]: String(run),
   [`${prefix}root`]: root,
   [`${prefix}host`]: hostname(),
+  ...(pool !== undefined && { [poolKey]: pool }),
 });
 
 /** What the keys of an instance say. */
@@ -69,18 +81,32 @@ export interface Made {
   readonly kind: string;
   readonly run: number;
   readonly root: string;
+  /** Name of the machine that the folder is on. */
+  readonly host: string;
+  /** Of a member of a pool: what it answers to, and whether it waits. */
+  readonly pool: string;
+  readonly ready: boolean;
 }
 
 /** Reads the keys; undefined when Test Kitchen did not make the instance. */
 export const ownerIn = (config: Readonly<Record<string, string>>): Made | undefined => {
   const of = (key: string): string => config[`${prefix}${key}`] ?? '';
   if (of('owner') === '') return undefined;
-  return { owner: of('owner'), instance: of('instance'), kind: of('kind'), run: Number(of('run')), root: of('root') };
+  return {
+    owner: of('owner'),
+    instance: of('instance'),
+    kind: of('kind'),
+    run: Number(of('run')),
+    root: of('root'),
+    host: of('host'),
+    pool: of('pool'),
+    ready: of('ready') === 'true',
+  };
 };
 
 /**
  * Which of an owner's instances nobody will come back for: they are in no state file, and the run that made them has
- * ended. Kept stages are none.
+ * ended. Kept stages are none, nor are those of a pool that were made whole.
  */
 export const decideLeftovers = (
   made: readonly (Made & { readonly name: string })[],
@@ -89,6 +115,17 @@ export const decideLeftovers = (
   lives: (run: number) => boolean,
 ): readonly string[] =>
   made
-    .filter((each) => each.owner === owner && each.kind === 'instance')
+    .filter((each) => each.owner === owner && each.kind !== 'stage' && !(each.kind === 'pool' && each.ready))
     .filter(({ name, run }) => !known.has(name) && !lives(run))
     .map(({ name }) => name);
+
+/**
+ * What was kept to start from (stages, pools) for folders of this machine that are no more. Instances that were in use
+ * stay: whoever deletes the folder may still want them.
+ */
+export const decideOrphans = (
+  made: readonly (Made & { readonly name: string })[],
+  host: string,
+  exists: (folder: string) => boolean,
+): readonly string[] =>
+  made.filter((each) => each.kind !== 'instance' && each.host === host && !exists(each.root)).map(({ name }) => name);

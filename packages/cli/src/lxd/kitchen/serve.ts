@@ -8,6 +8,7 @@ import { connections, readContext, readRequest, type Context } from './context.t
 import { create } from './create.ts';
 import { doctor } from './doctor.ts';
 import { destroy, packageImage, status } from './life.ts';
+import { poolFillers } from './pool-filler.ts';
 import { keepStage } from './stage.ts';
 import { download, exec, ready, upload } from './work.ts';
 
@@ -21,6 +22,7 @@ const startsAtOnce = 2;
 export const serveKitchen = async (streams: { readonly input: Readable; readonly output: Writable }): Promise<void> => {
   const { to, close } = connections();
   const starts = gate(startsAtOnce);
+  const fillBehind = poolFillers();
   const on =
     (work: (context: Context) => Promise<unknown>): Method =>
     async (params, call) =>
@@ -28,7 +30,11 @@ export const serveKitchen = async (streams: { readonly input: Readable; readonly
   const methods: Readonly<Record<string, Method>> = {
     // Asks nothing of the server: the name goes into the state file before anything is made.
     name: async (params) => ({ name: readRequest(params).name }),
-    create: on((context) => starts(() => create(context))),
+    create: on(async (context) => {
+      const made = await starts(() => create(context));
+      if (context.config.pool > 0) fillBehind(context.params);
+      return made;
+    }),
     destroy: on(destroy),
     status: on(status),
     exec: on(exec),

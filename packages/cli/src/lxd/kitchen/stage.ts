@@ -2,23 +2,44 @@
  * Stages: a converged instance is copied (copy-on-write where the pool can) under a key made of all that went into it;
  * the next create with the same key starts from the copy, and its first converge has nothing to do.
  */
-import { createHash } from 'node:crypto';
-import { findImage } from '../images.ts';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { removeInstance } from '../launch.ts';
 import { madeByKitchen, type Context } from './context.ts';
 import { nameFor, ownerKeys } from './owner.ts';
 import { withSnapshot } from './snapshot.ts';
+import { keyOf, surroundingsOf } from './surroundings.ts';
+import { publicKey } from './user.ts';
 import { text } from './values.ts';
 
 const keyName = 'user.kitchen.stage';
 
 /** Everything that decides how the converged instance turns out; undefined when nothing is to be kept. */
-export const stageKeyOf = async ({ lxd, config, params }: Context): Promise<string | undefined> => {
+export const stageKeyOf = async (context: Context): Promise<string | undefined> => {
+  const { config, params } = context;
   const inputs = text(params, 'inputs');
   if (!config.snapshot || inputs === undefined) return undefined;
-  const { fingerprint } = await findImage(lxd, config.images);
-  const parts = JSON.stringify([1, fingerprint, config.request, config.username, inputs]);
-  return createHash('sha256').update(parts).digest('hex').slice(0, 32);
+  const way = params['transport'] === 'ssh' ? [config.authorizedKeysPath, publicKey(context)] : [];
+  const mounted = readOnlyFolders(context);
+  return keyOf([2, await surroundingsOf(context), config.request, config.username, way, mounted, inputs]);
+};
+
+/**
+ * What is in the folders that are mounted for reading: names, modes, sizes and times. What the instance itself may write
+ * cannot decide how it turned out, nor can folders of another machine be seen.
+ */
+const readOnlyFolders = ({ config: { request, target } }: Context): readonly unknown[] => {
+  const isHere = target.remote === undefined || target.remote.startsWith('unix:');
+  return isHere ? request.mounts.filter((mount) => mount.readonly).map(({ source }) => contentsOf(source)) : [];
+};
+
+const contentsOf = (root: string): readonly unknown[] => {
+  if (!existsSync(root)) return [];
+  const names = ['', ...readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()];
+  return names.map((name) => {
+    const { mode, size, mtimeMs } = lstatSync(join(root, name));
+    return [name, mode, size, mtimeMs];
+  });
 };
 
 const stagesOf = async ({ lxd, owner, subject }: Context) =>

@@ -29,18 +29,23 @@ grep -qxF "$3" "$file" || printf '%s\\n' "$3" >> "$file"
 chown -R "$1" "$folder"
 `;
 
-/** Lets the user's key in, for the ssh transport. */
-export const admitKey = async (instance: Instance, { config, subject, call }: Context): Promise<void> => {
+/** The key of the user, for the ssh transport. Throws a BridgeError that names the file. */
+export const publicKey = ({ config, subject }: Context): string => {
   const file = resolve(subject.root, config.publicKeyPath.replace(/^~(?=\/)/, homedir()));
-  let key: string;
   try {
-    key = readFileSync(file, 'utf8').trim();
+    return readFileSync(file, 'utf8').trim();
   } catch (error) {
     throw new BridgeError('invalid-config', `public_key_path: ${file} cannot be read.`, {
       remedy: 'Make a key with ssh-keygen, or use the transport lxd, which needs none.',
       cause: error,
     });
   }
+};
+
+/** Lets it in. */
+export const admitKey = async (instance: Instance, context: Context): Promise<void> => {
+  const { config, call } = context;
+  const key = publicKey(context);
   const path = `/${config.authorizedKeysPath.replace(/^\//, '')}`;
   await instance.run(['sh', '-c', admit, 'key', config.username, path, key], { signal: call.signal });
 };
