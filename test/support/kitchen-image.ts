@@ -43,7 +43,13 @@ export const importKitchenImage = async ({ lxd }: TestLxd): Promise<void> => {
 
 const build = async (): Promise<ImageFiles> => {
   const folder = await mkdtemp(join(tmpdir(), 'oreno-kitchen-image-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.once('exit', () => {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // A build that was interrupted still holds its mounts.
+    }
+  });
   const sources = await readFile('/etc/apt/sources.list.d/debian.sources', 'utf8').catch(() => '');
   // The machine's own mirror where it names one, mmdebstrap's otherwise.
   const mirror = /^URIs:\s*(\S+)/m.exec(sources)?.slice(1) ?? [];
