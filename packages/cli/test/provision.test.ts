@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { InstanceInfo } from '@oreno/lxd';
 import fc from 'fast-check';
 import { decideProvision, joinsWithin, type ProvidedMachine } from '../src/instances/decide-provision.ts';
+import { isLeftover } from '../src/instances/leftovers.ts';
 import { agentEnvironment, chooseNames, machineOf, memoryMiB } from '../src/instances/launch-plan.ts';
 
 const now = 1_000_000_000;
@@ -44,6 +46,20 @@ describe('machines for a capacity provider', () => {
     const machines = [{ name: 'm-1', createdAt: 0 }];
     const nothing = { desiredCapacity: undefined, ended: new Set<string>(), emptying: new Set<string>(), machines };
     assert.deepEqual(decideProvision({ ...nothing, busy: new Set() }, now), { launches: 0, ends: [] });
+  });
+});
+
+describe('a machine that a launch left', () => {
+  const created = '2026-01-01T00:00:00Z';
+  const machineWith = (config: Record<string, string>) => ({ config, created_at: created }) as InstanceInfo;
+  const later = Date.parse(created) + joinsWithin + 1;
+  const launching = machineWith({ 'user.oreno.launching': 'true' });
+
+  it('is one that nobody waits for, and never joined', () => {
+    assert.equal(isLeftover({ machine: launching, containerInstance: undefined }, later), true);
+    assert.equal(isLeftover({ machine: launching, containerInstance: undefined }, later - 2), false);
+    assert.equal(isLeftover({ machine: launching, containerInstance: {} }, later), false);
+    assert.equal(isLeftover({ machine: machineWith({}), containerInstance: undefined }, later), false);
   });
 });
 

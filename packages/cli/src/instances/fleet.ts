@@ -14,6 +14,8 @@ export const keys = {
   endpoint: 'user.oreno.endpoint',
   region: 'user.oreno.region',
   capacityProvider: 'user.oreno.capacity-provider',
+  /** Until it has joined. */
+  launching: 'user.oreno.launching',
 } as const;
 
 /** The attribute by which a container instance tells its LXD name. */
@@ -58,14 +60,19 @@ const joined = async (client: Client, cluster: string): Promise<ReadonlyMap<stri
   return byName;
 };
 
-/** What there is, in all clusters or in one. */
-export const fleetOf = async (lxd: Lxd, client: Client, cluster?: string): Promise<readonly FleetInstance[]> => {
+/** What there is, in all clusters or in one; without a client, as where the server is away, the machines alone. */
+export const fleetOf = async (
+  lxd: Lxd,
+  client: Client | undefined,
+  cluster?: string,
+): Promise<readonly FleetInstance[]> => {
   const machines = (await lxd.instances.list({ withState: true })).filter(
     ({ config }) => config[keys.cluster] !== undefined && (cluster === undefined || config[keys.cluster] === cluster),
   );
   const clusters = new Set(machines.map(({ config }) => config[keys.cluster] ?? ''));
   const known = new Map<string, ReadonlyMap<string, ecs.ContainerInstance>>();
   for (const each of clusters) {
+    if (client === undefined) break;
     const isThere = await client.ecs('DescribeClusters', { clusters: [each] });
     const isActive = isThere.clusters?.some(({ status }) => status === 'ACTIVE') === true;
     known.set(each, isActive ? await joined(client, each) : new Map());

@@ -5,8 +5,8 @@ import { NotFoundError, type Lxd } from '@oreno/lxd';
 import type { Client } from '../client.ts';
 import { CommandFailure } from '../failure.ts';
 import { askCredentials } from '../instance-credentials.ts';
-import { fleetOf } from './fleet.ts';
-import { agentEnvironment, machineOf, type LaunchRequest } from './launch-plan.ts';
+import { fleetOf, keys } from './fleet.ts';
+import { agentEnvironment, defaultImage, machineOf, type LaunchRequest } from './launch-plan.ts';
 
 /** What launching works with. */
 export interface LaunchTools {
@@ -53,7 +53,9 @@ export const launchOne = async (
     tell('starting');
     await machine.start({ signal });
     tell('waiting for its agent');
-    return await untilJoined(tools, name, request.cluster);
+    const arn = await untilJoined(tools, name, request.cluster);
+    await machine.update(({ config: { [keys.launching]: _, ...config } }) => ({ config }));
+    return arn;
   } catch (error) {
     await remove(lxd, name);
     throw error;
@@ -61,7 +63,16 @@ export const launchOne = async (
 };
 
 const imageMissing = (image: string): CommandFailure =>
-  new CommandFailure(`LXD has no image ${image}. Make it, once: oreno instances image build`);
+  new CommandFailure(
+    image === defaultImage
+      ? `LXD has no image ${image}. Make it, once: oreno instances image build`
+      : `LXD has no image ${image}. See those that are there: oreno lxd image list`,
+  );
+
+/** Before anything is made: throws a CommandFailure that says how an image is made where there is none. */
+export const requireImage = async (lxd: Lxd, image: string): Promise<void> => {
+  if ((await lxd.images.byAlias(image)) === undefined) throw imageMissing(image);
+};
 
 const untilJoined = async ({ lxd, client, timeout, signal }: LaunchTools, name: string, cluster: string) => {
   const end = Date.now() + timeout;

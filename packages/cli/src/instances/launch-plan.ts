@@ -77,6 +77,7 @@ export const machineOf = (name: string, request: LaunchRequest): NewInstance => 
       [keys.region]: region,
       [keys.zone]: zone,
       [keys.endpoint]: endpoint,
+      [keys.launching]: true,
       ...(capacityProvider !== undefined && { [keys.capacityProvider]: capacityProvider }),
     },
     // The same address leads to the server inside and outside, so that names of images mean the same.

@@ -1,6 +1,8 @@
 /** The same for several machines, with a line of progress for each; two at a time, more is no faster on one machine. */
 import { Listr } from 'listr2';
+import { LxdError } from '@oreno/lxd';
 import { CommandFailure } from '../failure.ts';
+import { messageOf } from '../lxd/remedies.ts';
 
 const atOnce = 2;
 
@@ -22,8 +24,9 @@ export const runEach = async (
       try {
         task.title = `${name}: ${await work(name, index, (text) => (task.output = text), controller.signal)}`;
       } catch (error) {
-        failures.push(`${name}: ${(error as Error).message}`);
-        throw error;
+        const message = error instanceof LxdError ? messageOf(error) : (error as Error).message;
+        failures.push(`${name}: ${message}`);
+        throw new Error(message, { cause: error });
       }
     },
   }));

@@ -8,7 +8,8 @@ import { remove } from './launch-one.ts';
 
 export interface TerminateOptions {
   readonly lxd: Lxd;
-  readonly client: Client;
+  /** None where the server is away: the machine is only deleted then. */
+  readonly client: Client | undefined;
   /** Milliseconds its tasks have to end or to move; what is left then is ended with the machine. 0 does not drain. */
   readonly drainTimeout: number;
   readonly signal: AbortSignal;
@@ -24,8 +25,9 @@ export const terminateOne = async (
 ): Promise<number> => {
   const { lxd, client } = options;
   const arn = containerInstance?.containerInstanceArn;
-  const left = arn === undefined ? 0 : await drain(options, cluster, arn, tell);
-  if (arn !== undefined) {
+  let left = 0;
+  if (arn !== undefined && client !== undefined) {
+    left = await drain({ ...options, client }, cluster, arn, tell);
     await client
       .ecs('DeregisterContainerInstance', { cluster, containerInstance: arn, force: true })
       .catch((error: unknown) => {
@@ -39,7 +41,7 @@ export const terminateOne = async (
 };
 
 const drain = async (
-  { client, drainTimeout, signal }: TerminateOptions,
+  { client, drainTimeout, signal }: TerminateOptions & { readonly client: Client },
   cluster: string,
   arn: string,
   tell: (text: string) => void,

@@ -1,8 +1,9 @@
 /** `oreno instances list`: the launched machines, and what ECS knows of each. */
 import type { ecs } from '@oreno/aws-wire';
 import { openClient } from '../../client.ts';
-import { openDataDir, requireNote } from '../../data-dir.ts';
+import { openDataDir, readNote } from '../../data-dir.ts';
 import { fleetOf, keys, openLxd, type FleetInstance } from '../../instances/fleet.ts';
+import { isLeftover } from '../../instances/leftovers.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
 import { table } from '../../table.ts';
 
@@ -29,8 +30,9 @@ const heads = [
 const amount = (resources: readonly ecs.Resource[] | undefined, name: string): string =>
   String(resources?.find((each) => each.name === name)?.integerValue ?? '');
 
-const statusOf = (instance: ecs.ContainerInstance | undefined): string => {
-  if (instance === undefined) return 'not joined';
+const statusOf = (fleetInstance: FleetInstance): string => {
+  const instance = fleetInstance.containerInstance;
+  if (instance === undefined) return isLeftover(fleetInstance, Date.now()) ? 'left by a launch' : 'not joined';
   return instance.agentConnected === true ? (instance.status ?? '') : `${instance.status}, no agent`;
 };
 
@@ -40,24 +42,29 @@ const share = (instance: ecs.ContainerInstance | undefined, name: string): strin
     ? ''
     : `${amount(instance.remainingResources, name)}/${amount(instance.registeredResources, name)}`;
 
-const rowOf = ({ name, cluster, machine, address, containerInstance }: FleetInstance): readonly string[] => [
-  name,
-  machine.status,
-  address ?? '',
-  machine.config[keys.zone] ?? '',
-  cluster,
-  containerInstance?.containerInstanceArn?.split('/').at(-1) ?? '',
-  statusOf(containerInstance),
-  share(containerInstance, 'CPU'),
-  share(containerInstance, 'MEMORY'),
-  String(containerInstance?.runningTasksCount ?? ''),
-];
+const rowOf = (instance: FleetInstance, isServerThere: boolean): readonly string[] => {
+  const { name, cluster, machine, address, containerInstance } = instance;
+  return [
+    name,
+    machine.status,
+    address ?? '',
+    machine.config[keys.zone] ?? '',
+    cluster,
+    containerInstance?.containerInstanceArn?.split('/').at(-1) ?? '',
+    isServerThere ? statusOf(instance) : 'no server',
+    share(containerInstance, 'CPU'),
+    share(containerInstance, 'MEMORY'),
+    String(containerInstance?.runningTasksCount ?? ''),
+  ];
+};
 
 export const list = (options: ListOptions): Promise<void> =>
   reportLxd(async () => {
     const dataDir = openDataDir(options.dataDir);
     const lxd = await openLxd(options.lxd);
-    const fleet = await fleetOf(lxd, openClient(dataDir, requireNote(dataDir)), options.cluster);
+    const note = readNote(dataDir);
+    const client = note && openClient(dataDir, note);
+    const fleet = await fleetOf(lxd, client, options.cluster);
     lxd.close();
     if (options.json === true) {
       const shown = fleet.map(({ machine, ...rest }) => ({
@@ -68,5 +75,11 @@ export const list = (options: ListOptions): Promise<void> =>
       process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
     } else if (fleet.length === 0) {
       process.stdout.write('No instance was launched. Launch one: oreno instances launch\n');
-    } else process.stdout.write(table(heads, fleet.map(rowOf)));
+    } else
+      process.stdout.write(
+        table(
+          heads,
+          fleet.map((each) => rowOf(each, client !== undefined)),
+        ),
+      );
   });

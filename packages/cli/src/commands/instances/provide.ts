@@ -11,7 +11,7 @@ import { openDataDir, requireNote } from '../../data-dir.ts';
 import { CommandFailure } from '../../failure.ts';
 import { decideProvision, type ProvidedMachine } from '../../instances/decide-provision.ts';
 import { fleetOf, keys, openLxd, type FleetInstance } from '../../instances/fleet.ts';
-import { launchOne, type LaunchTools } from '../../instances/launch-one.ts';
+import { launchOne, requireImage, type LaunchTools } from '../../instances/launch-one.ts';
 import { chooseNames, defaultImage, memoryMiB, zoneOf, type LaunchRequest } from '../../instances/launch-plan.ts';
 import { openMachineWishes } from '../../instances/machine-wishes.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
@@ -56,6 +56,7 @@ export const provide = (options: ProvideOptions): Promise<void> =>
     const stopping = new AbortController();
     const client = openClient(dataDir, note);
     const tools = { lxd, client, origin: note.origin, credentials, timeout: joinTimeout, signal: stopping.signal };
+    await requireImage(lxd, options.image ?? defaultImage);
     // A capacity provider that is not there is told at once.
     await wishes.ask();
     log('info', 'providing machines', { capacityProvider, minimum: minimumSize, maximum: maximumSize });
