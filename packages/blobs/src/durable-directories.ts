@@ -1,7 +1,8 @@
-import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { openSync, renameSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from './blob-error.ts';
-import { closeFile, openFile, syncAll } from './file-calls.ts';
+import { closeFile, syncAll } from './file-calls.ts';
 
 /**
  * Folders whose names survive power loss. A folder counts as durable once its parent was synced by this
@@ -22,7 +23,7 @@ const remembered = 10_000;
 
 /** Makes the names in a folder durable. */
 const syncDirectory = async (directory: string): Promise<void> => {
-  const fd = await openFile(directory, 'r');
+  const fd = openSync(directory, 'r');
   try {
     await syncAll(fd);
   } finally {
@@ -100,7 +101,7 @@ export const nameDurably = async (directories: DurableDirectories, from: string,
   for (let attempts = 0; ; attempts++) {
     try {
       await directories.make(directory);
-      await rename(from, to);
+      renameSync(from, to);
       break;
     } catch (error) {
       // A deletion beside us pruned the folder in between.

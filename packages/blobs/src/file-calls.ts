@@ -1,6 +1,7 @@
 /**
  * File system calls on descriptors. What waits for the disk goes to the thread pool; what only touches the kernel's
- * tables (closing, asking for the size) is done at once, since a hop to another thread costs many times as much.
+ * tables (closing, asking for the size, renaming, making an upload's file) is done at once, since a hop to another thread
+ * costs many times as much, and then waits behind everything that came in from the network meanwhile.
  */
 import { closeSync, fdatasync, fsync, ftruncate, open, read, write } from 'node:fs';
 import { promisify } from 'node:util';

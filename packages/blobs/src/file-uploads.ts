@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, openSync, renameSync } from 'node:fs';
 import { readdir, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BlobError, blobFailure, hasCode } from './blob-error.ts';
@@ -190,7 +190,7 @@ const openState = async (directory: string, state: State, size: number): Promise
   if (state.fd !== undefined) return state.fd;
   if (state.stored) return (state.fd = await openFile(fileOf(directory, state), 'r+'));
   const file = join(directory, fileOfUpload({ ...state, size }));
-  const fd = await openFile(file, 'wx', 0o600);
+  const fd = openSync(file, 'wx', 0o600);
   state.fd = fd;
   state.stored = true;
   return fd;
@@ -209,7 +209,7 @@ const append = async (directory: string, state: State, source: AsyncIterable<Uin
       directory,
     );
     const after = { ...state, size };
-    if (size !== (isNew ? named : state.size)) await rename(before, join(directory, fileOfUpload(after)));
+    if (size !== (isNew ? named : state.size)) renameSync(before, join(directory, fileOfUpload(after)));
     state.size = size;
     state.touchedAt = Date.now();
     return size;
