@@ -5,11 +5,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import type { Log } from '@oreno/aws-wire';
 import type { DataDir } from './data-dir.ts';
 import { CommandFailure } from './failure.ts';
 import { readPem } from './trust-ca.ts';
@@ -127,17 +126,3 @@ export const hostsOf = (listenHost: string, registryHost: string | undefined, re
   `*.dkr.ecr.${region}.amazonaws.com`,
   `api.ecr.${region}.amazonaws.com`,
 ];
-
-/**
- * Makes Docker Engine trust the CA for the registry at the endpoint: the engine reads `/etc/docker/certs.d/HOST:PORT`
- * at each pull. Who may not write there is told what to do.
- */
-export const installForEngine = (caFile: string, endpoint: string, log: Log): void => {
-  const folder = `/etc/docker/certs.d/${new URL(endpoint).host}`;
-  try {
-    mkdirSync(folder, { recursive: true });
-    copyFileSync(caFile, join(folder, 'ca.crt'));
-  } catch (error) {
-    log('warn', `the engine is not told of the CA; as root: cp ${caFile} ${folder}/ca.crt`, { error: String(error) });
-  }
-};

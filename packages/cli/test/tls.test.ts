@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { startServer } from '@oreno/server';
 import { openDataDir } from '../src/data-dir.ts';
+import { trustForEngine, trustRegistryForEngine } from '../src/engine-trust.ts';
 import { CommandFailure } from '../src/failure.ts';
 import { keepTlsCurrent } from '../src/tls-renewal.ts';
 import { hostsOf, openTls } from '../src/tls.ts';
@@ -59,6 +60,36 @@ test('the server serves with it', async () => {
       request.once('error', reject);
     });
     assert.equal(status, 200);
+  } finally {
+    await server.stop();
+  }
+});
+
+test('an engine is told to trust the CA for the endpoint and for the name that images have', async () => {
+  const { caFile } = makeOwn();
+  const server = await startServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    dataDir: join(folder, 'named'),
+    account: '000000000000',
+    region: 'us-east-1',
+    registryHost: 'registry.example:4566',
+    log: () => undefined,
+  });
+  const warnings: string[] = [];
+  const log = (_level: string, message: string): void => void warnings.push(message);
+  const certificates = join(folder, 'certs.d');
+  const credentials = () => server.rootAccessKey;
+  const common = { caFile, endpoint: server.origin, region: 'us-east-1', credentials, log };
+  try {
+    trustForEngine(caFile, server.origin, log, certificates);
+    await trustRegistryForEngine({ ...common, folder: certificates });
+    const ca = readFileSync(caFile, 'utf8');
+    for (const host of [new URL(server.origin).host, 'registry.example:4566']) {
+      assert.equal(readFileSync(join(certificates, host, 'ca.crt'), 'utf8'), ca);
+    }
+    assert.deepEqual(warnings, []);
+    trustForEngine(caFile, server.origin, log, join(caFile, 'none'));
+    assert.match(warnings[0] ?? '', /as root: cp .*ca\.crt .*ca\.crt\/none\/127\.0\.0\.1:\d+\/ca\.crt/);
   } finally {
     await server.stop();
   }

@@ -1,7 +1,7 @@
 /** `oreno agent`: makes this machine a container instance of a cluster, by the protocol of Amazon's own agent. */
 import { startAgent, type CredentialProvider } from '@oreno/agent';
 import { resolve } from 'node:path';
-import { installForEngine } from '../tls.ts';
+import { trustForEngine, trustRegistryForEngine } from '../engine-trust.ts';
 import { trustCa } from '../trust-ca.ts';
 import { openDataDir } from '../data-dir.ts';
 import { CommandFailure } from '../failure.ts';
@@ -30,24 +30,28 @@ export const agent = async (options: AgentCommandOptions): Promise<void> => {
   const endpoint = endpointOf(options.endpoint);
   if (options.ca !== undefined) {
     trustCa(resolve(options.ca));
-    installForEngine(options.ca, endpoint, log);
+    trustForEngine(options.ca, endpoint, log);
   }
   const region = checkRegion(options.region ?? (process.env['AWS_REGION'] || defaults.region));
   const file = options.credentialsFile;
+  const credentials =
+    file === undefined
+      ? credentialsOfEnvironment()
+      : renewedCredentials({ file, endpoint, region, now: Date.now, log });
   const running = await startAgent({
     endpoint,
     region,
     cluster: checkCluster(options.cluster),
-    credentials:
-      file === undefined
-        ? credentialsOfEnvironment()
-        : renewedCredentials({ file, endpoint, region, now: Date.now, log }),
+    credentials,
     dataDir: openDataDir(options.dataDir).agent,
     dockerHost: dockerHost(options.dockerHost),
     availabilityZone: options.availabilityZone,
     instanceAttributes: attributesOf(options),
     log,
   });
+  if (options.ca !== undefined) {
+    await trustRegistryForEngine({ caFile: options.ca, endpoint, region, credentials, log });
+  }
   log('info', 'joined', { cluster: options.cluster, containerInstance: running.containerInstanceArn });
   const signal = await untilToldToStop();
   log('info', 'stopping; tasks go on running', { signal });
