@@ -73,10 +73,11 @@ const useLxd = async (folder: string, driver: string): Promise<TestLxd> => {
   if ((await lxd.storagePools.list()).length === 0) {
     await setUp(lxd, { driver, bridge: 'oreno-test' });
   }
+  const found = await whatIsThere(lxd);
   await makeBusyboxImage(lxd);
   const { devices } = await lxd.profiles.get('default');
   const stop = async (): Promise<void> => {
-    await clear(lxd);
+    await clear(lxd, found);
     lxd.close();
   };
   const bridge = devices['eth0']?.['network'] ?? '';
@@ -170,14 +171,28 @@ const setUp = async (lxd: Lxd, { driver, bridge }: Layout): Promise<void> => {
   await lxd.profiles.update('default', () => ({ config: {}, description: '', devices }));
 };
 
-/** Deletes what a test has left. */
-const clear = async (lxd: Lxd): Promise<void> => {
+interface Contents {
+  readonly instances: ReadonlySet<string>;
+  /** Fingerprints. */
+  readonly images: ReadonlySet<string>;
+}
+
+const whatIsThere = async (lxd: Lxd): Promise<Contents> => ({
+  instances: new Set((await lxd.instances.list()).map(({ name }) => name)),
+  images: new Set((await lxd.images.list()).map(({ fingerprint }) => fingerprint)),
+});
+
+/** Deletes what a test has left, but for what was there before it. */
+const clear = async (lxd: Lxd, found?: Contents): Promise<void> => {
   for (const { name, status, ephemeral } of await lxd.instances.list()) {
+    if (found?.instances.has(name) === true) continue;
     const instance = lxd.instance(name);
     if (status !== 'Stopped') await instance.stop({ force: true });
     if (!ephemeral) await instance.delete();
   }
-  for (const { fingerprint } of await lxd.images.list()) await lxd.images.delete(fingerprint);
+  for (const { fingerprint } of await lxd.images.list()) {
+    if (found?.images.has(fingerprint) !== true) await lxd.images.delete(fingerprint);
+  }
 };
 
 const tearDown = async (lxd: Lxd, bridge: string): Promise<void> => {

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { processStartTime } from '../../processes.ts';
 import { removeInstance } from '../launch.ts';
 import { madeByKitchen, type Context } from './context.ts';
 import { decideLeftovers, decideOrphans } from './owner.ts';
@@ -22,11 +23,12 @@ const namesInState = (root: string): readonly string[] => {
     .flatMap((file) => /^container_name: ['"]?([\w-]+)/m.exec(readFileSync(join(folder, file), 'utf8'))?.[1] ?? []);
 };
 
-/** Whether the run that has the process id is still there. */
+/** Whether the run that has the process id is still there: one that was killed and not yet waited for is not. */
 export const lives = (run: number): boolean => {
   try {
-    return run > 0 && process.kill(run, 0);
+    if (run > 0) process.kill(run, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  return run > 0 && processStartTime(run) !== undefined;
 };
