@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ConflictError, connect, type Lxd } from '@oreno/lxd';
 import { unifiedBusybox } from './busybox-image.ts';
+import { removeFirewallRules } from './lxd-firewall.ts';
 
 const run = promisify(execFile);
 
@@ -60,6 +61,7 @@ export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise
       await tearDown(lxd, bridge);
     } finally {
       await end();
+      await removeFirewallRules(bridge);
     }
   };
   return { folder, socket, lxd, image: busyboxImage, bridge, restart, stop };
