@@ -1,5 +1,5 @@
 import { blobFailure } from './blob-error.ts';
-import { blockSize, giveBack, takeBlock } from './blocks.ts';
+import { blockSize, copyInto, giveBack, takeBlock } from './blocks.ts';
 import { earlySync } from './early-sync.ts';
 import { cutFile, writeAt } from './file-calls.ts';
 
@@ -80,8 +80,7 @@ const gather = async (source: AsyncIterable<Uint8Array>, write: Write, settled: 
       }
       const block = (blocks[turn] ??= takeBlock());
       const size = Math.min(chunk.byteLength - taken, blockSize - filled);
-      // Not `set`, which copies into shared memory word by word (measured: at a fifth of the speed).
-      block.fill(chunk.subarray(taken, taken + size), filled, filled + size);
+      copyInto(block, chunk.subarray(taken, taken + size), filled);
       taken += size;
       filled += size;
     }

@@ -3,4 +3,4 @@ export { BlobError } from './blob-error.ts';
 export type { BlobErrorKind } from './blob-error.ts';
 export { openFileBlobs } from './files.ts';
 export type { FileBlobsOptions } from './files.ts';
-export { blockSize, giveBack, takeBlock } from './blocks.ts';
+export { blockSize, copyInto, giveBack, takeBlock } from './blocks.ts';

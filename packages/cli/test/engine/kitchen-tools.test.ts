@@ -1,13 +1,12 @@
 /** Test Kitchen with Puppet, BATS, Serverspec, cloud-init and what the driver's keys give an instance, on the real LXD. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { importKitchenImage, kitchenImage } from '../../../../test/support/kitchen-image.ts';
 import { installKitchen, kitchenProject, type KitchenProject } from '../../../../test/support/kitchen.ts';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
+import { freePort } from '../../../../test/support/free-port.ts';
 
 const config = (folder: string, port: number): string => `
 driver: {name: lxd, image: ${kitchenImage}}
@@ -63,15 +62,6 @@ const files = {
     'end',
   ].join('\n'),
   'site/index.html': 'served\n',
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 };
 
 describe('Test Kitchen with other tools', () => {

@@ -3,7 +3,7 @@
  * threads hash and write them where they are while the next one fills.
  */
 import type { IncomingMessage } from 'node:http';
-import { blockSize, giveBack, takeBlock } from '@oreno/blobs';
+import { blockSize, copyInto, giveBack, takeBlock } from '@oreno/blobs';
 import { announcedLength, longestSilence } from './body.ts';
 
 /** How many full blocks may wait while one is worked on. */
@@ -37,8 +37,7 @@ class Gathered {
     for (let taken = 0; taken < chunk.byteLength;) {
       const block = (this.#block ??= takeBlock());
       const size = Math.min(chunk.byteLength - taken, blockSize - this.#filled);
-      // Not `set`, which copies into shared memory word by word (measured: at a fifth of the speed).
-      block.fill(chunk.subarray(taken, taken + size), this.#filled, this.#filled + size);
+      copyInto(block, chunk.subarray(taken, taken + size), this.#filled);
       taken += size;
       this.#filled += size;
       if (this.#filled === blockSize) this.finish();
