@@ -30,6 +30,13 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
   isSystemError(error) && error.code !== undefined && codes.includes(error.code);
 
+/**
+ * Whether bytes could not be brought to the disk. The kernel tells of it once: it takes them for written afterwards, and
+ * the next sync of the file succeeds without them.
+ */
+export const isSyncFailure = (error: unknown): boolean =>
+  error instanceof BlobError ? isSyncFailure(error.cause) : isSystemError(error) && error.syscall === 'fdatasync';
+
 /** The BlobError for a failed system call under that folder; anything else comes back as it is. */
 export const blobFailure = (directory: string, error: unknown): unknown => {
   if (!isSystemError(error)) return error;

@@ -3,7 +3,7 @@
  * tables (closing, asking for the size, renaming, making an upload's file) is done at once, since a hop to another thread
  * costs many times as much, and then waits behind everything that came in from the network meanwhile.
  */
-import { closeSync, fdatasync, fsync, ftruncate, open, read, write } from 'node:fs';
+import { closeSync, fdatasync, fsync, open, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 
 /** Opens a file; `mode` counts for one that is made. */
@@ -12,8 +12,6 @@ export const openFile: (file: string, flags: string, mode?: number) => Promise<n
 export const syncData: (fd: number) => Promise<void> = promisify(fdatasync);
 
 export const syncAll: (fd: number) => Promise<void> = promisify(fsync);
-
-export const cutFile: (fd: number, size: number) => Promise<void> = promisify(ftruncate);
 
 export const closeFile = closeSync;
 

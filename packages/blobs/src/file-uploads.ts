@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream, openSync, renameSync } from 'node:fs';
 import { readdir, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BlobError, blobFailure, hasCode } from './blob-error.ts';
+import { BlobError, blobFailure, hasCode, isSyncFailure } from './blob-error.ts';
 import { checkName } from './blob-paths.ts';
 import { closeFile, openFile, syncData } from './file-calls.ts';
 import { writeStream } from './file-writing.ts';
@@ -12,7 +12,8 @@ import { checkLabel, fileOfUpload, uploadOfFile } from './upload-files.ts';
 /**
  * Uploads as files, named by upload-files.ts. An upload without bytes is in memory alone. Small ones cost two calls of the
  * file system until they are committed: one makes the file under the name that acknowledges all of it, one writes. One
- * call at a time works on an upload, whichever object it came through.
+ * call at a time works on an upload, whichever object it came through. One whose bytes the disk failed to keep is gone:
+ * nothing tells afterwards which of them are there.
  */
 export interface Uploads {
   create(label: string): Upload;
@@ -39,6 +40,8 @@ interface State {
   fd: number | undefined;
   busy: boolean;
   gone: boolean;
+  /** Whether its file may lack bytes that were acknowledged, or have others behind them. */
+  damaged: boolean;
   /** When it was made or appended to last, in milliseconds since the epoch. */
   touchedAt: number;
 }
@@ -79,6 +82,7 @@ export const openUploads = async (options: UploadsOptions): Promise<Uploads> => 
     try {
       return await work();
     } catch (error) {
+      if (state.damaged) await detach(state).catch(() => undefined);
       throw blobFailure(directory, error);
     } finally {
       state.busy = false;
@@ -88,6 +92,8 @@ export const openUploads = async (options: UploadsOptions): Promise<Uploads> => 
   const commit = async (state: State, name: string): Promise<BlobStat> => {
     checkName(name);
     const fd = await openState(directory, state, state.size);
+    // Should one of these fail, a second try would succeed without what is missing.
+    state.damaged = true;
     await syncData(fd);
     const stats = await options.give(fd, fileOf(directory, state), name);
     state.stored = false;
@@ -151,7 +157,7 @@ const newState = (
   { id, label, size }: { readonly id: string; readonly label: string; readonly size: number },
   stored: boolean,
   touchedAt: number,
-): State => ({ id, label, size, stored, fd: undefined, busy: false, gone: false, touchedAt });
+): State => ({ id, label, size, stored, fd: undefined, busy: false, gone: false, damaged: false, touchedAt });
 
 const restoreStates = async (directory: string): Promise<Map<string, State>> => {
   const states = new Map<string, State>();
@@ -214,7 +220,11 @@ const append = async (directory: string, state: State, source: AsyncIterable<Uin
     state.touchedAt = Date.now();
     return size;
   } catch (error) {
-    await takeBack(directory, state, isNew, named);
+    const isBack = await takeBack(directory, state, isNew, named).then(
+      () => true,
+      () => false,
+    );
+    state.damaged = state.stored && (!isBack || isSyncFailure(error));
     throw error;
   }
 };

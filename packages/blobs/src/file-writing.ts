@@ -1,7 +1,7 @@
 import { blobFailure } from './blob-error.ts';
 import { blockSize, copyInto, giveBack, takeBlock } from './blocks.ts';
 import { earlySync } from './early-sync.ts';
-import { cutFile, writeAt } from './file-calls.ts';
+import { writeAt } from './file-calls.ts';
 
 /**
  * Streams into files: chunks are copied together into blocks that are used again and again, and a block is written while
@@ -17,8 +17,8 @@ import { cutFile, writeAt } from './file-calls.ts';
 export type OpenTarget = (whole: number | undefined) => Promise<number>;
 
 /**
- * Writes the source at the position and answers the position after it. When the source or the disk fails, the
- * bytes are cut off again and the error is thrown: the source's as it is, the disk's as a BlobError.
+ * Writes the source at the position and answers the position after it. When the source or the disk fails, the error is
+ * thrown, the source's as it is, the disk's as a BlobError; what was written is left for the caller to take back.
  */
 export const writeStream = async (
   openTarget: OpenTarget,
@@ -48,7 +48,6 @@ export const writeStream = async (
   } catch (error) {
     await disk.writing.catch(() => undefined);
     await syncing.settled().catch(() => undefined);
-    if (fd !== undefined) await cutFile(fd, position);
     throw blobFailure(directory, error);
   }
 };

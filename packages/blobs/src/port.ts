@@ -43,12 +43,13 @@ export interface Upload {
   readonly size: number;
   /**
    * Appends a stream and answers the size after it. When the source fails in the middle, the bytes of this
-   * append are cut off again and the error is thrown. A chunk is done with when the next one is asked for.
+   * append are cut off again and the error is thrown. A chunk is done with when the next one is asked for. When the
+   * storage fails to keep bytes that it took, the upload is gone, with those of earlier appends.
    */
   append(source: AsyncIterable<Uint8Array>): Promise<number>;
   /** Reads back what is there, for hashing again after a restart. */
   read(): AsyncIterable<Uint8Array>;
-  /** Makes the bytes durable, then gives them the name. The upload is gone afterwards. */
+  /** Makes the bytes durable, then gives them the name. The upload is gone afterwards, also when the storage fails. */
   commit(name: string): Promise<BlobStat>;
   abort(): Promise<void>;
 }
