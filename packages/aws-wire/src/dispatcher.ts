@@ -26,7 +26,10 @@ export interface DispatcherOptions {
   readonly log: Log;
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** The largest body of a call, in bytes, before and after decompression; 16 MiB when not given. */
+  /**
+   * The largest body of a call, in bytes, before and after decompression; 32 MiB when not given: the largest that a model
+   * allows is a layer part of 20 MiB, in Base64.
+   */
   readonly maxBodyBytes?: number | undefined;
   /** Milliseconds between two pieces of a body after which it is given up; 20,000 when not given. */
   readonly bodyIdleMs?: number | undefined;
@@ -60,7 +63,7 @@ const answerError = ({ request, response, protocol, requestId }: Call, error: Aw
 export const createDispatcher = (options: DispatcherOptions): Dispatcher => {
   const { services, credentials, authorizer, log, now } = options;
   const directory = createDirectory(services);
-  const limits = { maxBytes: options.maxBodyBytes ?? 16 * 1024 * 1024, idleMs: options.bodyIdleMs ?? 20_000 };
+  const limits = { maxBytes: options.maxBodyBytes ?? 32 * 1024 * 1024, idleMs: options.bodyIdleMs ?? 20_000 };
   const verification = { credentials, now, signingKeys: createSigningKeys() };
 
   const failureOf = ({ requestId, compiled, operation }: Call, error: unknown): AwsError => {

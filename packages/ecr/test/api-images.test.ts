@@ -259,8 +259,9 @@ test('a layer has one part of less than 5 MiB at most, whichever server takes th
 
 test('layers by the API: parts, availability, download', async () => {
   await fresh();
-  const five = 5 * 1024 * 1024;
-  const blob = Buffer.alloc(five + 1000, 3);
+  // As much as the model lets one part have.
+  const largest = 20_971_520;
+  const blob = Buffer.alloc(largest + 1000, 3);
   const digest = digestOf(blob);
   const { uploadId = '' } = await client.send(new InitiateLayerUploadCommand({ repositoryName }));
   const part = (partFirstByte: number, bytes: Uint8Array, id = uploadId) =>
@@ -276,12 +277,19 @@ test('layers by the API: parts, availability, download', async () => {
   const complete = (layerDigest: string, id = uploadId): Promise<unknown> =>
     client.send(new CompleteLayerUploadCommand({ repositoryName, uploadId: id, layerDigests: [layerDigest] }));
   await assert.rejects(complete(digest), { name: 'EmptyUploadException' });
-  assert.equal((await part(0, blob.subarray(0, five))).lastByteReceived, five - 1);
+  assert.equal((await part(0, blob.subarray(0, largest))).lastByteReceived, largest - 1);
   await assert.rejects(part(3, Buffer.from('x')), {
     name: 'InvalidLayerPartException',
-    lastValidByteReceived: five - 1,
+    lastValidByteReceived: largest - 1,
   });
-  await part(five, blob.subarray(five));
+  const uneven = { repositoryName, uploadId, partFirstByte: largest, partLastByte: largest + 1 };
+  await assert.rejects(client.send(new UploadLayerPartCommand({ ...uneven, layerPartBlob: Buffer.from('x') })), {
+    name: 'InvalidLayerPartException',
+    message: 'The layer part does not have the bytes from partFirstByte to partLastByte: it has another size',
+    lastValidByteReceived: largest - 1,
+    uploadId,
+  });
+  await part(largest, blob.subarray(largest));
   await complete(digest);
   await assert.rejects(complete(digest), { name: 'UploadNotFoundException' });
   const second = await client.send(new InitiateLayerUploadCommand({ repositoryName }));
@@ -312,7 +320,10 @@ test('a scan is on record as failed, and says why', async () => {
   const find = (imageId: { imageTag?: string; imageDigest?: string }) =>
     client.send(new DescribeImageScanFindingsCommand({ repositoryName, imageId }));
   await assert.rejects(
-    waitUntilImageScanComplete({ client, maxWaitTime: 10 }, { repositoryName, imageId: { imageTag: 'on-push' } }),
+    waitUntilImageScanComplete(
+      { client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 },
+      { repositoryName, imageId: { imageTag: 'on-push' } },
+    ),
     /FAILURE/,
   );
   assert.equal((await find({ imageTag: 'on-push' })).imageScanStatus?.status, 'FAILED');
@@ -323,7 +334,10 @@ test('a scan is on record as failed, and says why', async () => {
   assert.deepEqual(started.imageId, { imageDigest: image.digest, imageTag: 'v1' });
   assert.equal(started.imageScanStatus?.status, 'IN_PROGRESS');
   await assert.rejects(
-    waitUntilImageScanComplete({ client, maxWaitTime: 10 }, { repositoryName, imageId: { imageTag: 'v1' } }),
+    waitUntilImageScanComplete(
+      { client, maxWaitTime: 10, minDelay: 1, maxDelay: 1 },
+      { repositoryName, imageId: { imageTag: 'v1' } },
+    ),
     /FAILURE/,
   );
   const found = await find({ imageDigest: image.digest });
@@ -347,6 +361,9 @@ test('ListImageReferrers: pages and filters', async () => {
   const first = await list({ maxResults: 2 });
   const second = await list({ maxResults: 2, nextToken: first.nextToken });
   assert.equal(second.nextToken, undefined);
+  await assert.rejects(client.send(new ListImagesCommand({ repositoryName, nextToken: first.nextToken })), {
+    name: 'InvalidParameterException',
+  });
   assert.equal((first.referrers ?? []).length + (second.referrers ?? []).length, 3);
   const filtered = await list({ filter: { artifactTypes: ['type/1'] } });
   assert.deepEqual(

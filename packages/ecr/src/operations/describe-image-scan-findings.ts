@@ -1,21 +1,13 @@
 import type { Handler, ecr } from '@oreno/aws-wire';
 import type { EcrContext } from '../context.ts';
-import { imageNotFound, invalidParameter, scanNotFound } from '../domain/exceptions.ts';
+import { imageNotFound, scanNotFound } from '../domain/exceptions.ts';
 import { scanFindings, scans } from '../scan-records.ts';
 import { resolveImage } from './image-id.ts';
 import { repositoryOf } from './repository.ts';
 import { scanSummary } from './shapes.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
-
-const positionIn = (token: string | undefined): number => {
-  const text = readToken(token)?.[0];
-  const position = text === undefined ? 0 : Number(text);
-  if (!Number.isSafeInteger(position))
-    throw invalidParameter('nextToken', 'must be a token that this operation returned');
-  return position;
-};
 
 export const DescribeImageScanFindings: Handler<ecr.Operations, 'DescribeImageScanFindings', EcrContext> = async (
   input,
@@ -24,7 +16,8 @@ export const DescribeImageScanFindings: Handler<ecr.Operations, 'DescribeImageSc
   const repository = await repositoryOf(input, context, 'DescribeImageScanFindings');
   const { imageId, maxResults: limit = defaultPage } = input;
   const { repositoryId } = repository;
-  const from = positionIn(input.nextToken);
+  const tokens = tokensOf('DescribeImageScanFindings', repositoryId);
+  const from = Number(tokens.read(input.nextToken)?.[0] ?? 0);
   const { image, scan, rows } = await context.store.read(async (tx) => {
     const resolved = await resolveImage(tx, repositoryId, imageId);
     if (resolved.kind === 'failure') throw imageNotFound(repository, imageId);
@@ -48,6 +41,6 @@ export const DescribeImageScanFindings: Handler<ecr.Operations, 'DescribeImageSc
     ...common,
     imageScanStatus: { status, description },
     imageScanFindings: { ...scanSummary(scan), findings: rows.slice(0, limit).map(({ record }) => record.finding) },
-    nextToken: rows.length > limit ? tokenOf(String(from + limit)) : undefined,
+    nextToken: rows.length > limit ? tokens.make(String(from + limit)) : undefined,
   };
 };

@@ -9,7 +9,7 @@ import { hasTagStatus, isStatusShown } from './image-filter.ts';
 import { resolveImage } from './image-id.ts';
 import { repositoryOf } from './repository.ts';
 import { toImageDetail } from './shapes.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
 const readAtOnce = 200;
@@ -46,7 +46,8 @@ const describePage = async (
 ): Promise<ecr.DescribeImagesResponse> => {
   const { repositoryId } = repository;
   const limit = input.maxResults ?? defaultPage;
-  const [last] = readToken(input.nextToken) ?? [];
+  const tokens = tokensOf('DescribeImages', repositoryId);
+  const [last] = tokens.read(input.nextToken) ?? [];
   const imageDetails: ecr.ImageDetail[] = [];
   let after = last === undefined ? undefined : { repositoryId, digest: last };
   for (;;) {
@@ -55,7 +56,7 @@ const describePage = async (
       if (!isStatusShown(input.filter?.imageStatus, record)) continue;
       const imageTags = await tagsOf(tx, repositoryId, record.digest);
       if (!hasTagStatus(input.filter?.tagStatus, imageTags.length)) continue;
-      if (imageDetails.length === limit) return { imageDetails, nextToken: tokenOf(after?.digest ?? '') };
+      if (imageDetails.length === limit) return { imageDetails, nextToken: tokens.make(after?.digest ?? '') };
       imageDetails.push(toImageDetail(record, imageTags, repository, (await tx.get(scans, record))?.record));
       after = { repositoryId, digest: record.digest };
     }

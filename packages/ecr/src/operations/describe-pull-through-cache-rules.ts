@@ -4,9 +4,11 @@ import type { EcrContext } from '../context.ts';
 import { invalidParameter } from '../domain/exceptions.ts';
 import { upstreams } from '../registry-records.ts';
 import { needRule, toRule } from './pull-through-rule.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
+
+const tokens = tokensOf('DescribePullThroughCacheRules');
 
 export const DescribePullThroughCacheRules: Handler<
   ecr.Operations,
@@ -27,13 +29,13 @@ export const DescribePullThroughCacheRules: Handler<
     return { pullThroughCacheRules: found.map(toRule) };
   }
   const limit = maxResults ?? defaultPage;
-  const last = readToken(nextToken)?.[0];
+  const last = tokens.read(nextToken)?.[0];
   const after = last === undefined ? undefined : { account, region, prefix: last };
   const query = { where: { account, region }, after, limit: limit + 1 };
   const rows = await context.store.read((tx) => tx.list(upstreams, query));
   const page = rows.slice(0, limit).map(({ record }) => record);
   return {
     pullThroughCacheRules: page.map(toRule),
-    nextToken: rows.length > limit ? tokenOf(page.at(-1)?.prefix ?? '') : undefined,
+    nextToken: rows.length > limit ? tokens.make(page.at(-1)?.prefix ?? '') : undefined,
   };
 };

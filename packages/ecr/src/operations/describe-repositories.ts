@@ -5,9 +5,11 @@ import { invalidParameter } from '../domain/exceptions.ts';
 import { repositories } from '../records.ts';
 import { needRepository } from './repository.ts';
 import { toRepository } from './shapes.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
+
+const tokens = tokensOf('DescribeRepositories');
 
 export const DescribeRepositories: Handler<ecr.Operations, 'DescribeRepositories', EcrContext> = async (
   input,
@@ -27,7 +29,7 @@ export const DescribeRepositories: Handler<ecr.Operations, 'DescribeRepositories
     return { repositories: found.map((record) => toRepository(record, context)) };
   }
   const limit = input.maxResults ?? defaultPage;
-  const last = readToken(input.nextToken)?.[0];
+  const last = tokens.read(input.nextToken)?.[0];
   const { account, region } = scope;
   const after = last === undefined ? undefined : { account, region, repositoryName: last };
   const rows = await context.store.read((tx) =>
@@ -36,6 +38,6 @@ export const DescribeRepositories: Handler<ecr.Operations, 'DescribeRepositories
   const page = rows.slice(0, limit).map(({ record }) => record);
   return {
     repositories: page.map((record) => toRepository(record, context)),
-    nextToken: rows.length > limit ? tokenOf(page.at(-1)?.repositoryName ?? '') : undefined,
+    nextToken: rows.length > limit ? tokens.make(page.at(-1)?.repositoryName ?? '') : undefined,
   };
 };

@@ -3,9 +3,11 @@ import type { EcrContext } from '../context.ts';
 import { invalidParameter, templateNotFound } from '../domain/exceptions.ts';
 import { templates } from '../registry-records.ts';
 import { toTemplate } from './template-shape.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
+
+const tokens = tokensOf('DescribeRepositoryCreationTemplates');
 
 export const DescribeRepositoryCreationTemplates: Handler<
   ecr.Operations,
@@ -28,13 +30,13 @@ export const DescribeRepositoryCreationTemplates: Handler<
     return { registryId: account, repositoryCreationTemplates: found.map(toTemplate) };
   }
   const limit = maxResults ?? defaultPage;
-  const last = readToken(nextToken)?.[0];
+  const last = tokens.read(nextToken)?.[0];
   const after = last === undefined ? undefined : { account, region, prefix: last };
   const rows = await store.read((tx) => tx.list(templates, { where: { account, region }, after, limit: limit + 1 }));
   const page = rows.slice(0, limit).map(({ record }) => record);
   return {
     registryId: account,
     repositoryCreationTemplates: page.map(toTemplate),
-    nextToken: rows.length > limit ? tokenOf(page.at(-1)?.prefix ?? '') : undefined,
+    nextToken: rows.length > limit ? tokens.make(page.at(-1)?.prefix ?? '') : undefined,
   };
 };

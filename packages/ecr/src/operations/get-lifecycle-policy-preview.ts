@@ -8,7 +8,7 @@ import { previews } from '../lifecycle-records.ts';
 import { hasTagStatus } from './image-filter.ts';
 import { checkLifecyclePolicy } from './lifecycle-policy-text.ts';
 import { repositoryOf } from './repository.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
 
@@ -61,7 +61,8 @@ export const GetLifecyclePolicyPreview: Handler<ecr.Operations, 'GetLifecyclePol
   const shown = steps.filter(
     (step) => isNamed(step, imageIds) && hasTagStatus(filter?.tagStatus, step.image.tags.length),
   );
-  const last = readToken(nextToken)?.[0];
+  const tokens = tokensOf('GetLifecyclePolicyPreview', repositoryId);
+  const last = tokens.read(nextToken)?.[0];
   const start = last === undefined ? 0 : shown.findIndex(({ image }) => image.digest === last) + 1;
   const end = start + (maxResults ?? (imageIds ? shown.length : defaultPage));
   return {
@@ -70,7 +71,7 @@ export const GetLifecyclePolicyPreview: Handler<ecr.Operations, 'GetLifecyclePol
     lifecyclePolicyText: preview.text,
     status: 'COMPLETE',
     previewResults: shown.slice(start, end).map(toResult),
-    nextToken: end < shown.length ? tokenOf(shown[end - 1]?.image.digest ?? '') : undefined,
+    nextToken: end < shown.length ? tokens.make(shown[end - 1]?.image.digest ?? '') : undefined,
     summary: summaryOf(steps),
   };
 };

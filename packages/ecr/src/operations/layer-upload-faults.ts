@@ -26,7 +26,11 @@ export const asLayerUpload = async <T>(
     if (error.kind === 'wrongDigest') {
       throw new AwsError('InvalidLayerException', 'The content of the upload does not have the layer digest');
     }
-    throw new AwsError('InvalidLayerPartException', 'The layer part does not follow on the bytes received so far', {
+    const reason =
+      error.kind === 'wrongSize'
+        ? 'have the bytes from partFirstByte to partLastByte: it has another size'
+        : 'follow on the bytes received so far';
+    throw new AwsError('InvalidLayerPartException', `The layer part does not ${reason}`, {
       registryId: account,
       repositoryName,
       uploadId,

@@ -5,7 +5,7 @@ import type { ImageRecord } from '../records.ts';
 import { isStatusShown } from './image-filter.ts';
 import { repositoryOf } from './repository.ts';
 import { statusOf } from './shapes.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 20;
 
@@ -20,15 +20,17 @@ const toReferrer = (image: ImageRecord): ecr.ImageReferrer => ({
 
 export const ListImageReferrers: Handler<ecr.Operations, 'ListImageReferrers', EcrContext> = async (input, context) => {
   const { repositoryId } = await repositoryOf(input, context, 'ListImageReferrers');
+  const subject = input.subjectId.imageDigest;
+  const tokens = tokensOf('ListImageReferrers', `${repositoryId}/${subject}`);
   const { page, next } = await context.store.read((tx) =>
     listReferrers(tx, {
       repositoryId,
-      subject: input.subjectId.imageDigest,
+      subject,
       isShown: (image) => isStatusShown(input.filter?.artifactStatus, image),
       artifactTypes: input.filter?.artifactTypes ?? [],
       limit: input.maxResults ?? defaultPage,
-      last: readToken(input.nextToken)?.[0],
+      last: tokens.read(input.nextToken)?.[0],
     }),
   );
-  return { referrers: page.map(toReferrer), nextToken: next === undefined ? undefined : tokenOf(next) };
+  return { referrers: page.map(toReferrer), nextToken: next === undefined ? undefined : tokens.make(next) };
 };

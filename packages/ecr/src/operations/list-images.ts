@@ -4,7 +4,7 @@ import type { EcrContext } from '../context.ts';
 import { images, tagsOf } from '../records.ts';
 import { hasTagStatus, isStatusShown } from './image-filter.ts';
 import { repositoryOf } from './repository.ts';
-import { readToken, tokenOf } from './tokens.ts';
+import { tokensOf } from './tokens.ts';
 
 const defaultPage = 100;
 const readAtOnce = 200;
@@ -19,7 +19,8 @@ const listPage = async (
   tx: ReadTransaction,
 ): Promise<ecr.ListImagesResponse> => {
   const limit = input.maxResults ?? defaultPage;
-  const [lastDigest, lastTag] = readToken(input.nextToken) ?? [];
+  const tokens = tokensOf('ListImages', repositoryId);
+  const [lastDigest, lastTag] = tokens.read(input.nextToken) ?? [];
   const imageIds: ecr.ImageIdentifier[] = [];
   // The page before may have ended between two tags of an image: that image is read again.
   let from = lastDigest;
@@ -37,7 +38,7 @@ const listPage = async (
         if (!isBehind(entry)) continue;
         const last = imageIds.at(-1);
         if (imageIds.length === limit) {
-          return { imageIds, nextToken: tokenOf(last?.imageDigest ?? '', last?.imageTag ?? '') };
+          return { imageIds, nextToken: tokens.make(last?.imageDigest ?? '', last?.imageTag ?? '') };
         }
         imageIds.push(entry);
       }

@@ -137,7 +137,6 @@ export const startRegistry = async (blobsDirectory?: string, scanner?: ScannerOp
       authorizer: iam.authorizer,
       now,
       log,
-      maxBodyBytes: 32 * 1024 * 1024,
     });
   let dispatcher = dispatch();
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
