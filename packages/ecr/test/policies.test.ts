@@ -114,6 +114,11 @@ describe('policies', () => {
       policy({ ...readers, Principal: { AWS: 'nobody' } }),
       policy({ ...readers, Resource: '*' }),
       policy({ ...readers, NotAction: 'ecr:*' }),
+      policy({ ...readers, Principals: '*' }),
+      policy({ Effect: 'Allow', NotPrincipal: { AWS: account }, Action: 'ecr:*' }),
+      policy({ ...readers, Condition: { StringEqual: { 'aws:PrincipalAccount': account } } }),
+      policy({ ...readers, Condition: { StringEquals: account } }),
+      policy({ ...readers, Sid: 'same' }, { ...readers, Sid: 'same' }),
     ];
     for (const text of wrong) {
       await assert.rejects(set(text), {

@@ -32,15 +32,39 @@ const oneOf = (statement: Json, names: readonly [string, string]): unknown => {
   return given.length === 1 ? statement[given[0] ?? ''] : undefined;
 };
 
+/** The operators of conditions (IAM user guide, "Condition operators"). */
+const operator =
+  /^(For(AllValues|AnyValue):)?(String((Not)?Equals(IgnoreCase)?|(Not)?Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?$|^Null$/;
+
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
+const isCondition = (value: unknown): boolean =>
+  isObject(value) &&
+  Object.entries(value).every(
+    ([name, keys]) =>
+      operator.test(name) && isObject(keys) && Object.values(keys).every((wanted) => [wanted].flat().every(isScalar)),
+  );
+
+const isMade = (value: Json, members: readonly string[]): boolean =>
+  Object.keys(value).every((name) => members.includes(name));
+
+const statementMembers = [
+  ...['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction'],
+  ...['Resource', 'NotResource', 'Condition'],
+];
+
 const isStatement = (statement: unknown, needsResource: boolean): boolean => {
-  if (!isObject(statement)) return false;
+  if (!isObject(statement) || !isMade(statement, statementMembers)) return false;
+  if (!['string', 'undefined'].includes(typeof statement['Sid'])) return false;
   if (statement['Effect'] !== 'Allow' && statement['Effect'] !== 'Deny') return false;
   const action = oneOf(statement, ['Action', 'NotAction']);
   if (!isTextList(action) || !listOf(action).every((each) => actions.test(each))) return false;
   if (!isPrincipal(oneOf(statement, ['Principal', 'NotPrincipal']))) return false;
+  // It would let in everybody whom nobody thought of: IAM has it for denials alone.
+  if (statement['NotPrincipal'] !== undefined && statement['Effect'] !== 'Deny') return false;
   const resource = oneOf(statement, ['Resource', 'NotResource']);
   if (needsResource ? !isTextList(resource) : resource !== undefined) return false;
-  return statement['Condition'] === undefined || isObject(statement['Condition']);
+  return statement['Condition'] === undefined || isCondition(statement['Condition']);
 };
 
 const versions: readonly unknown[] = [undefined, '2008-10-17', '2012-10-17'];
@@ -53,7 +77,10 @@ export const isPolicyText = (text: string, of: 'repository' | 'registry'): boole
   } catch {
     return false;
   }
-  if (!isObject(policy) || !versions.includes(policy['Version'])) return false;
+  if (!isObject(policy) || !isMade(policy, ['Version', 'Id', 'Statement'])) return false;
+  if (!versions.includes(policy['Version'])) return false;
   const statements: readonly unknown[] = [policy['Statement']].flat();
+  const ids = statements.flatMap((each) => (isObject(each) && each['Sid'] !== undefined ? [each['Sid']] : []));
+  if (new Set(ids).size < ids.length) return false;
   return statements.length > 0 && statements.every((statement) => isStatement(statement, of === 'registry'));
 };
