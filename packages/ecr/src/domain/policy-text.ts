@@ -49,8 +49,15 @@ const isMade = (value: Json, members: readonly string[]): boolean =>
   Object.keys(value).every((name) => members.includes(name));
 
 const statementMembers = [
-  ...['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction'],
-  ...['Resource', 'NotResource', 'Condition'],
+  'Sid',
+  'Effect',
+  'Principal',
+  'NotPrincipal',
+  'Action',
+  'NotAction',
+  'Resource',
+  'NotResource',
+  'Condition',
 ];
 
 const isStatement = (statement: unknown, needsResource: boolean): boolean => {
