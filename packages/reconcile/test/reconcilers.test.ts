@@ -38,6 +38,8 @@ describe('reconcilers', () => {
   });
   const start = (...reconcilers: Reconciler<Thing, Step>[]): ReconcilerHost =>
     (host = startReconcilers(world.options, reconcilers));
+  /** A look that took long on a busy machine is followed by a rest, which a fake clock does not shorten. */
+  const pass = (milliseconds: number): Promise<void> => world.clock.advance(milliseconds, async () => host?.idle());
 
   it('brings what was there at the start and what changes later to what is wanted', async () => {
     await world.want('early', 3);
@@ -110,7 +112,7 @@ describe('reconcilers', () => {
     );
     await world.want('one', 1);
     await running.idle();
-    await world.clock.advance(200_000);
+    await pass(200_000);
     assert.deepEqual(performed, []);
     const waits = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
     assert.deepEqual(waits, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
@@ -129,15 +131,15 @@ describe('reconcilers', () => {
     const running = start(counter({ perform: { raise, lower: raise }, sweepEvery: 1e9 }));
     await world.want('one', 1);
     await running.idle();
-    await world.clock.advance(3_500);
+    await pass(3_500);
     assert.equal(tries.length, 3);
     broken = false;
-    await world.clock.advance(4_000);
+    await pass(4_000);
     assert.equal(await world.actual('one'), 1);
     broken = true;
     await world.want('one', 2);
     await running.idle();
-    await world.clock.advance(1_100);
+    await pass(1_100);
     assert.equal(tries.length, 6);
   });
 
@@ -158,9 +160,9 @@ describe('reconcilers', () => {
     await world.want('dropped', 0);
     await running.idle();
     assert.deepEqual(looks.toSorted(), ['dropped', 'dropped', 'kept']);
-    await world.clock.advance(29_999);
+    await pass(29_999);
     assert.equal(looks.length, 3);
-    await world.clock.advance(1);
+    await pass(1);
     assert.deepEqual(looks.slice(3), ['kept']);
   });
 
@@ -170,7 +172,7 @@ describe('reconcilers', () => {
     await world.want('past', 1);
     await running.idle();
     const before = looks;
-    await world.clock.advance(1_000);
+    await pass(1_000);
     assert.equal(looks - before, 10);
   });
 
@@ -180,7 +182,7 @@ describe('reconcilers', () => {
     await world.want('one', 0);
     const running = start(counter({ decide, keysOf: () => [], sweepEvery: 10_000 }));
     await running.idle();
-    await world.clock.advance(30_000);
+    await pass(30_000);
     assert.equal(looks.length, 4);
   });
 
@@ -204,12 +206,12 @@ describe('reconcilers', () => {
     await running.idle();
     assert.ok(world.lines.length >= 4);
     broken = false;
-    await world.clock.advance(61_000);
+    await pass(61_000);
     await running.idle();
     const before = world.lines.length;
     await world.want('one', 0);
     await running.idle();
-    await world.clock.advance(120_000);
+    await pass(120_000);
     assert.equal(world.lines.length, before);
   });
 
@@ -225,7 +227,7 @@ describe('reconcilers', () => {
     await Promise.all([first.idle(), second.idle()]);
     assert.deepEqual(new Set(seen), new Set(['first']));
     await first.stop();
-    await world.clock.advance(5_000);
+    await pass(5_000);
     await second.idle();
     assert.ok(seen.includes('second'));
   });

@@ -16,7 +16,8 @@ export interface FakeClock {
   readonly now: () => number;
   readonly timer: Timer;
   readonly pending: () => number;
-  advance(milliseconds: number): Promise<void>;
+  /** Waits after each ring until what it woke has `settled`. */
+  advance(milliseconds: number, settled?: () => Promise<void>): Promise<void>;
 }
 
 export const fakeClock = (): FakeClock => {
@@ -32,13 +33,14 @@ export const fakeClock = (): FakeClock => {
       return () => void waits.delete(wait);
     },
     pending: () => waits.size,
-    advance: async (milliseconds) => {
+    advance: async (milliseconds, settled) => {
       const until = time + milliseconds;
       for (let wait = due(until); wait !== undefined; wait = due(until)) {
         time = wait.at;
         waits.delete(wait);
         wait.wake();
         for (let turns = 0; turns < 20; turns++) await setImmediate();
+        await settled?.();
       }
       time = until;
     },
