@@ -2,37 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
+import { startProxy } from '../../../../test/support/proxy.ts';
 
 const command = join(import.meta.dirname, '../../../../oreno');
-
-/** A way to a socket that is cut once so many bytes have passed; answers how to close it. */
-const openWay = async (target: string, socket: string, bytes: number): Promise<() => void> => {
-  let passed = 0;
-  const ends = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(target);
-    for (const [end, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      ends.add(end);
-      end.on('error', () => {}).on('close', () => other.destroy());
-      end.on('data', (chunk: Buffer) => {
-        passed += chunk.length;
-        if (passed > bytes) for (const each of ends) each.destroy();
-      });
-      end.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(socket, resolve));
-  return () => void server.close();
-};
 
 describe('oreno lxd', () => {
   let world: TestLxd;
@@ -76,17 +53,18 @@ describe('oreno lxd', () => {
   });
 
   it('leaves nothing behind where the connection is cut in the middle of a file', async () => {
-    const socket = join(folder, 'way.socket');
+    const socket = join(folder, 'proxy.socket');
     const inside = (...argv: readonly string[]): string => lxd(['exec', 'box', '--', ...argv]).stdout;
-    /** Moves a file of 64 MiB over a way that is cut after eight. */
+    /** Moves a file of 64 MiB over a connection that is cut after eight. */
     const cut = async (...places: readonly string[]): Promise<string> => {
-      const close = await openWay(world.socket, socket, 2 ** 23);
+      const proxy = await startProxy({ to: { path: world.socket }, socket });
+      proxy.cutAfter(2 ** 23);
       const args = ['lxd', 'file', ...places, '--remote', `unix:${socket}`];
       const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
       const code = await new Promise((resolve) => child.once('close', resolve));
-      close();
+      await proxy.close();
       return `${String(code)} ${said}`;
     };
     const big = join(folder, 'big');

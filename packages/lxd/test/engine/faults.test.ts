@@ -8,8 +8,8 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, ConnectionError, LxdError, QuotaError, TimeoutError, type Instance, type Lxd } from '@oreno/lxd';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
+import { startProxy, type Proxy } from '../../../../test/support/proxy.ts';
 import { listen } from '../support/listening.ts';
-import { startProxy, type Proxy } from '../support/proxy.ts';
 
 const megabyte = 1_000_000;
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, connectByToken, LxdError, NotFoundError, pinned, type Lxd } from '@oreno/lxd';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
+import { startProxy, type Proxy } from '../../../../test/support/proxy.ts';
 import { selfSigned } from '../support/certificate.ts';
-import { startProxy, type Proxy } from '../support/proxy.ts';
 
 const port = 18444;
 
