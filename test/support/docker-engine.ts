@@ -12,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { isNotFound, openEngine, tarArchive } from '@oreno/engine';
 import type { Engine, TarEntry } from '@oreno/engine';
+import { markBridge } from './bridge-mark.ts';
 
 const run = promisify(execFile);
 
@@ -134,23 +135,19 @@ interface Bridge {
 }
 
 /** What lets containers talk to each other where another daemon has the host drop what is not its own. */
-const forwardRule = ({ prefix }: Bridge): string[] => [
-  'FORWARD',
-  '-s',
-  `${prefix}.0/24`,
-  '-d',
-  `${prefix}.0/24`,
-  '-j',
-  'ACCEPT',
-];
+const forwardRule = ({ name, prefix }: Bridge): string[] => {
+  const inside = ['-s', `${prefix}.0/24`, '-d', `${prefix}.0/24`];
+  return ['FORWARD', ...inside, '-m', 'comment', '--comment', name, '-j', 'ACCEPT'];
+};
 
 /** A bridge device nobody else uses: `--bridge` keeps the daemon away from docker0. */
 async function makeBridge(): Promise<Bridge> {
   for (let attempt = 0; ; attempt += 1) {
     const number = Math.floor(Math.random() * 200) + 20;
-    const bridge = { name: `orenotest${number}`, prefix: `10.213.${number}` };
+    const bridge = { name: `orenotest${number}`, prefix: `10.212.${number}` };
     try {
       await run('ip', ['link', 'add', bridge.name, 'type', 'bridge']);
+      await markBridge(bridge.name);
       await run('ip', ['address', 'add', `${bridge.prefix}.1/25`, 'dev', bridge.name]);
       await run('ip', ['link', 'set', bridge.name, 'up']);
       await run('iptables', ['-w', '-I', ...forwardRule(bridge)]).catch(() => {});

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ConflictError, connect, type Lxd } from '@oreno/lxd';
+import { markBridge } from './bridge-mark.ts';
 import { unifiedBusybox } from './busybox-image.ts';
 import { removeFirewallRules } from './lxd-firewall.ts';
 
@@ -44,13 +45,6 @@ export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise
   if (given !== undefined && given !== '') return useLxd(given, driver);
   const { folder, socket, lxd, start, end, number } = await startBareLxd();
   const bridge = `lxdt${process.pid % 10_000}x${number % 100}`;
-  try {
-    await setUp(lxd, { driver, bridge });
-    await makeBusyboxImage(lxd);
-  } catch (error) {
-    await end();
-    throw error;
-  }
   const restart = async (): Promise<void> => {
     await end({ keep: true });
     await start();
@@ -64,6 +58,14 @@ export const startLxd = async ({ driver = 'dir' }: TestLxdOptions = {}): Promise
       await removeFirewallRules(bridge);
     }
   };
+  try {
+    await setUp(lxd, { driver, bridge });
+    await markBridge(bridge);
+    await makeBusyboxImage(lxd);
+  } catch (error) {
+    await stop().catch(() => {});
+    throw error;
+  }
   return { folder, socket, lxd, image: busyboxImage, bridge, restart, stop };
 };
 

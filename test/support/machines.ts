@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { openEngine, type Engine } from '@oreno/engine';
+import { markBridge } from './bridge-mark.ts';
 
 const run = promisify(execFile);
 const ip = (...args: string[]) => run('ip', args);
@@ -45,6 +46,7 @@ export const openNetwork = async (folder: string): Promise<Network> => {
   const bridge = `orenonet${number}`;
   const prefix = `10.214.${number}`;
   await ip('link', 'add', bridge, 'type', 'bridge');
+  await markBridge(bridge);
   await ip('address', 'add', `${prefix}.1/24`, 'dev', bridge);
   await ip('link', 'set', bridge, 'up');
   const machines: Machine[] = [];
