@@ -50,10 +50,13 @@ export const kitchenProject = async (
     await writeFile(join(folder, file), content, { mode: 0o755 });
   };
   for (const [file, content] of Object.entries(files)) await write(file, content);
+  // Where a run that is killed leaves its sandbox.
+  const temporary = join(folder, '.tmp');
+  await mkdir(temporary);
   const start = (...words: readonly string[]): ChildProcess =>
     spawn(join(gems, 'bin/kitchen'), words, {
       cwd: folder,
-      env: { ...kitchenEnvironment(gems), LXD_DIR: world.folder },
+      env: { ...kitchenEnvironment(gems), LXD_DIR: world.folder, TMPDIR: temporary },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   const kitchen = (...words: readonly string[]): Promise<KitchenRun> =>
