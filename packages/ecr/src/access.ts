@@ -6,7 +6,8 @@
 import { AwsError, parseArn } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
 import { findSetting } from './account-settings.ts';
-import type { Caller, EcrContext, EcrIam } from './context.ts';
+import type { Caller, EcrIam } from './caller.ts';
+import type { EcrContext } from './context.ts';
 import { findRepository } from './records.ts';
 import { findRegistry } from './registry-records.ts';
 import type { RepositoryRecord, Scope } from './records.ts';

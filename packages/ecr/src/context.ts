@@ -1,18 +1,14 @@
 /** What the rooms below ECR lend it, and what its handlers and endpoints are told besides the request. */
-import type { Log, Principal, RequestContext } from '@oreno/aws-wire';
+import type { Log, RequestContext } from '@oreno/aws-wire';
 import type { Blobs } from '@oreno/blobs';
-
-import type { IamRoom } from '@oreno/iam';
 import type { EventWriter } from '@oreno/events';
 import type { Store } from '@oreno/store';
 import type { KeyedLock } from './content/keyed-lock.ts';
-import type { PullThrough } from './content/pull-through.ts';
+import type { EcrIam } from './caller.ts';
+import type { PullThrough } from './content/pull-through-port.ts';
 import type { UpstreamSecrets } from './upstream-secrets.ts';
 import type { UploadSessions } from './content/upload-sessions.ts';
 import type { OpenPassword } from './password.ts';
-
-/** The part of IAM that ECR uses. */
-export type EcrIam = Pick<IamRoom, 'credentials' | 'authorizer' | 'seal' | 'unseal'>;
 
 /** The room's things, made once. */
 export interface EcrParts {
@@ -47,10 +43,3 @@ export interface EcrParts {
 
 /** What every handler of the ECR API works with. */
 export interface EcrContext extends RequestContext, EcrParts {}
-
-/** Who asks, in the registry of which account and region. */
-export interface Caller {
-  readonly principal: Principal;
-  readonly account: string;
-  readonly region: string;
-}

@@ -1,5 +1,5 @@
 /** ECR: repositories, images, and the OCI distribution endpoints on the same records. */
-export type { EcrIam } from './context.ts';
+export type { EcrIam } from './caller.ts';
 export type { EcrDetailType } from './domain/events.ts';
 export { handlers } from './handlers.ts';
 export { openEcr } from './open-ecr.ts';

@@ -1,6 +1,6 @@
 /** The password of GetAuthorizationToken: who asked, for which registry. Any server of the installation can open it. */
 import type { Principal } from '@oreno/aws-wire';
-import type { Caller, EcrIam } from './context.ts';
+import type { Caller, EcrIam } from './caller.ts';
 
 const purpose = 'ecr-authorization-token';
 

@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { defineTable } from '@oreno/store';
 import type { Store } from '@oreno/store';
-import type { EcrIam } from './context.ts';
+import type { EcrIam } from './caller.ts';
 import type { Scope } from './records.ts';
 
 export interface UpstreamCredentials {

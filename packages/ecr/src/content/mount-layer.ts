@@ -4,7 +4,8 @@
  */
 import { AwsError } from '@oreno/aws-wire';
 import { authorize } from '../access.ts';
-import type { Caller, EcrParts } from '../context.ts';
+import type { Caller } from '../caller.ts';
+import type { EcrParts } from '../context.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import { findRepository, layers } from '../records.ts';
 import type { RepositoryRecord } from '../records.ts';

@@ -4,7 +4,8 @@
  * for upstream again after a day; what is kept is served when the upstream does not answer. An archived image stays in
  * the archive: asking for it answers what any archived image answers, until the upstream has another under its tag.
  */
-import type { Caller, EcrParts } from '../context.ts';
+import type { Caller } from '../caller.ts';
+import type { EcrParts } from '../context.ts';
 import { authorize } from '../access.ts';
 import { parseDigest } from '../domain/digest.ts';
 import { pulledThrough, type CacheAction } from '../domain/events.ts';
@@ -16,6 +17,7 @@ import type { RepositoryRecord, Scope } from '../records.ts';
 import { findImage } from './find-manifest.ts';
 import { digestOf, hasDigest } from './hashes.ts';
 import { findOrMakeRepository } from './make-repository.ts';
+import type { PullThrough, ThroughManifest } from './pull-through-port.ts';
 import { putImage } from './put-image.ts';
 import {
   credentialsFor,
@@ -24,25 +26,6 @@ import {
   UpstreamFailure,
   type UpstreamRepository,
 } from './upstream-client.ts';
-
-/** A manifest that can be answered, before it is kept. */
-export interface ThroughManifest {
-  readonly bytes: Buffer;
-  readonly mediaType: string;
-  readonly digest: string;
-}
-
-export interface PullThrough {
-  /**
-   * Brings what is asked for, where a rule is for the repository's name. Answers a manifest that is not kept yet, and
-   * undefined where what is kept is to be served. Throws {@link UpstreamFailure} when there is neither.
-   */
-  manifest(caller: Caller, repositoryName: string, reference: string): Promise<ThroughManifest | undefined>;
-  /** Waits for a layer that is being fetched, or fetches it. */
-  blob(caller: Caller, repositoryName: string, digest: string): Promise<void>;
-  /** Gives up what is being fetched: the next pull begins again. */
-  stop(): Promise<void>;
-}
 
 /** What is being brought from where. */
 interface Attempt extends Scope {

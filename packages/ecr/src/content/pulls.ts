@@ -1,7 +1,7 @@
 /** Recording that images are pulled. ECR keeps the time of a pull at most about once in 24 hours; so does this. */
 import type { Principal } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
-import type { Caller } from '../context.ts';
+import type { Caller } from '../caller.ts';
 import { images } from '../records.ts';
 import { pullExclusions } from '../registry-records.ts';
 import type { ImageRecord } from '../records.ts';

@@ -7,7 +7,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from '@oreno/aws-wire';
 import type { Principal } from '@oreno/aws-wire';
-import type { Caller, EcrParts } from '../context.ts';
+import type { Caller } from '../caller.ts';
+import type { EcrParts } from '../context.ts';
 import { registryError } from './registry-error.ts';
 
 /** No credentials, or none that are known: the answer is 401 with the challenge. */

@@ -1,6 +1,7 @@
 /** One request of the distribution protocol, and how it is answered. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Caller, EcrParts } from '../context.ts';
+import type { Caller } from '../caller.ts';
+import type { EcrParts } from '../context.ts';
 import { repositoryNotFound } from '../domain/exceptions.ts';
 import { isRepositoryName } from '../domain/names.ts';
 import { templateFor } from '../domain/repository-template.ts';
