@@ -104,10 +104,11 @@ test('a control plane that is down costs no line and keeps no container from sta
 test('a control plane that hangs holds the start of a container for a second, and only the first', async () => {
   const { upstream, spool, options, end } = await rig(true);
   const driver = await driverOf(options);
-  upstream.slow(2500);
+  upstream.slow(20_000);
   const started = Date.now();
   await driver.send(new CreateLogStreamCommand({ logGroupName: '/ecs/demo', logStreamName: 's' }));
-  assert.ok(Date.now() - started < 1600, `${Date.now() - started} ms`);
+  // A second, and what a busy machine makes of it.
+  assert.ok(Date.now() - started < 6_000, `${Date.now() - started} ms`);
   upstream.slow(0);
   await put(driver, ['x']);
   await spool.flush();

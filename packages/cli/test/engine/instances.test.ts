@@ -41,7 +41,7 @@ describe('LXD containers as container instances', () => {
 
   const environment = () => ({ ...process.env, LXD_DIR: lxd.folder, ORENO_DATA_DIR: join(folder, 'data') });
   const oreno = async (...args: string[]): Promise<string> => {
-    const { stdout } = await run(join(root, 'oreno'), args, { env: environment(), timeout: 150_000 });
+    const { stdout } = await run(join(root, 'oreno'), args, { env: environment(), timeout: 300_000 });
     return stdout;
   };
   /** Asks until the answer is there; fails with what it waited for. */
@@ -103,7 +103,7 @@ describe('LXD containers as container instances', () => {
     return `${tasks.length} on ${new Set(tasks.map((task) => task.containerInstanceArn)).size}`;
   };
 
-  it('join by themselves, and a service outlives the loss of machines', { timeout: 400_000 }, async () => {
+  it('join by themselves, and a service outlives the loss of machines', { timeout: 600_000 }, async () => {
     await assert.rejects(oreno('instances', 'launch'), /LXD has no image oreno-instance.*oreno instances image build/);
     assert.deepEqual((await lxd.lxd.instances.list()).length, 0, 'a launch that failed leaves nothing');
     await oreno('instances', 'image', 'build');

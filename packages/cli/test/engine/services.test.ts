@@ -169,7 +169,7 @@ describe('services on real machines', { timeout: 600_000 }, () => {
     Promise.all(
       machines.map(async ({ address }) => {
         try {
-          const response = await fetch(`http://${address}:${port}/`, { signal: AbortSignal.timeout(2_000) });
+          const response = await fetch(`http://${address}:${port}/`, { signal: AbortSignal.timeout(5_000) });
           return (await response.text()).trim();
         } catch {
           return undefined;
@@ -218,7 +218,7 @@ describe('services on real machines', { timeout: 600_000 }, () => {
       }),
     );
     await stable(60);
-    await until('two answers', 5, serves('v1'));
+    await until('two answers', 20, serves('v1'));
     await until('two healthy tasks', 20, async () => {
       const tasks = await tasksOf('RUNNING');
       return tasks.length === 2 && tasks.every(({ healthStatus }) => healthStatus === 'HEALTHY') ? true : undefined;
@@ -230,7 +230,7 @@ describe('services on real machines', { timeout: 600_000 }, () => {
     await register('v2');
     await update();
     await stable(90);
-    await until('the new version', 5, serves('v2'));
+    await until('the new version', 20, serves('v2'));
     const { fewest, rounds } = await watching.end();
     assert.ok(rounds > 20, `${rounds} rounds`);
     assert.equal(fewest, 2);
@@ -244,7 +244,7 @@ describe('services on real machines', { timeout: 600_000 }, () => {
     });
     assert.match(failed.statusReason ?? '', reason);
     await stable(30);
-    await until('the version before', 5, serves('v2'));
+    await until('the version before', 20, serves('v2'));
   };
 
   it('stays with the version before when containers end at once', async () => {

@@ -33,8 +33,8 @@ after(async () => {
   if (made.length > 0) await docker('rmi', '-f', ...made).catch(() => undefined);
   await engine.stop();
   await rm(directory, { recursive: true, force: true });
-  assert.deepEqual(registry.errors, []);
   await registry.stop();
+  assert.deepEqual(registry.errors, []);
 });
 
 const works = async (command: string, ...args: string[]): Promise<boolean> => {

@@ -21,8 +21,8 @@ before(async () => {
 after(async () => {
   await run('podman', ['rmi', '--all', '--force']).catch(() => undefined);
   await rm(directory, { recursive: true, force: true });
-  assert.deepEqual(registry.errors, []);
   await registry.stop();
+  assert.deepEqual(registry.errors, []);
 });
 
 /** Runs it with its standard input; what it printed. Fails with what it said. */

@@ -53,9 +53,12 @@ before(async () => {
   await start();
 });
 after(async () => {
-  await stop();
-  if (mounted) execFileSync('umount', [disk]);
-  rmSync(folder, { recursive: true, force: true });
+  try {
+    await stop();
+  } finally {
+    if (mounted) execFileSync('umount', [disk]);
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 const authorization = `Basic ${Buffer.from(`${root.accessKeyId}:${root.secretAccessKey}`).toString('base64')}`;
