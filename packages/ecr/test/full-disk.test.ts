@@ -5,6 +5,7 @@ import { mkdtempSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { StoreError } from '@oreno/store';
 import { codesOf, digestOf, pushBlob } from './support/images.ts';
 import { startRegistry } from './support/registry.ts';
 
@@ -42,6 +43,16 @@ test('a full disk is said to be full, costs no other layer, and may get room aga
     assert.equal(put.status, 201);
     assert.equal(await (await registry.request('GET', `/v2/full/blobs/${kept}`)).text(), 'kept');
     assert.equal(registry.errors.length, 2);
+
+    const update = t.mock.method(registry.store, 'update', async () => {
+      throw new StoreError('full', 'no space for records');
+    });
+    const other = randomBytes(10);
+    const recorded = () =>
+      registry.request('POST', `/v2/full/blobs/uploads/?digest=${digestOf(other)}`, { body: other });
+    assert.equal((await recorded()).status, 507);
+    update.mock.restore();
+    assert.equal((await recorded()).status, 201);
   } finally {
     await registry.stop();
     unmount(directory);

@@ -3,6 +3,7 @@
  * a truncated body must not look whole.
  */
 import { BlobError } from '@oreno/blobs';
+import { StoreError } from '@oreno/store';
 import type { EcrParts } from '../context.ts';
 import { NotAuthenticated } from './authenticate.ts';
 import { giveUpBody } from './body.ts';
@@ -19,6 +20,10 @@ const challenge = ({ registryHost }: EcrParts, exchange: Exchange): void => {
   });
 };
 
+/** Whether bytes or records found no room. */
+const isFull = (error: unknown): boolean =>
+  (error instanceof BlobError && error.kind === 'no-space') || (error instanceof StoreError && error.kind === 'full');
+
 /** Answers what went wrong, and logs what nobody foresaw. */
 export const answerFailure = (parts: EcrParts, exchange: Exchange, error: unknown): void => {
   const { request, response } = exchange;
@@ -31,7 +36,7 @@ export const answerFailure = (parts: EcrParts, exchange: Exchange, error: unknow
   }
   giveUpBody(request);
   if (error instanceof NotAuthenticated) return challenge(parts, exchange);
-  const full = error instanceof BlobError && error.kind === 'no-space';
+  const full = isFull(error);
   const known = full
     ? registryError('UNKNOWN', 'The registry has no space left', { status: 507 })
     : toRegistryError(error);
