@@ -8,6 +8,8 @@ import { CommandFailure } from './failure.ts';
 import { describeCommands } from './program.ts';
 
 enableCompileCache();
+// Threads that wait for the disk, not for a processor: syncs that wait at the same time are one for the file system.
+process.env['UV_THREADPOOL_SIZE'] ??= '12';
 
 const fail = (error: unknown): number => {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -17,7 +17,7 @@ export interface Connection {
 export interface ConnectionOptions {
   readonly file: string;
   readonly readOnly: boolean;
-  /** False for stores of tests, which need not outlive the machine. */
+  /** False for stores of tests, which need not outlive the machine. For others CommitSync brings commits to the disk. */
   readonly durable: boolean;
 }
 
@@ -42,7 +42,7 @@ export const connect = ({ file, readOnly, durable }: ConnectionOptions): Connect
     database = new DatabaseSync(file, { readOnly, timeout: busyMilliseconds });
     if (!readOnly) {
       database.exec('PRAGMA journal_mode = WAL');
-      database.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'OFF'}`);
+      database.exec(`PRAGMA synchronous = ${durable ? 'NORMAL' : 'OFF'}`);
       database.exec('PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON');
       database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA journal_size_limit = 67108864`);
     }

@@ -1,4 +1,5 @@
 import type { ChangeLog } from './change-log.ts';
+import type { CommitSync } from './commit-sync.ts';
 import type { SnapshotTransaction } from './port.ts';
 import type { Connection } from './sqlite-connection.ts';
 import type { Tables } from './sqlite-tables.ts';
@@ -8,7 +9,8 @@ import type { Guard } from './transaction-guard.ts';
 
 /**
  * Reads, on a connection of their own that sees committed state only. Those that wait at the moment share one
- * snapshot, begun after each of them was asked for: so each sees every update that was acknowledged before.
+ * snapshot, begun after each of them was asked for: so each sees every update that was acknowledged before. None is
+ * answered before all that it may have seen is on the disk.
  */
 export interface Reads {
   run<T>(work: (transaction: SnapshotTransaction) => Promise<T>): Promise<T>;
@@ -22,6 +24,7 @@ export interface ReadsOptions {
   readonly tables: Tables;
   readonly log: ChangeLog;
   readonly guard: Guard;
+  readonly sync: CommitSync;
   /** Rebuilds a table whose declaration changed, outside of any snapshot. */
   readonly rebuild: (sql: TableSql) => Promise<void>;
 }
@@ -34,7 +37,7 @@ interface Waiting {
 type Attempt<T> = { readonly value: T } | { readonly outdated: TableSql };
 
 export const openReads = (options: ReadsOptions): Reads => {
-  const { reader, rebuild } = options;
+  const { reader, rebuild, sync } = options;
   let queue: Waiting[] = [];
   let running: Promise<void> | undefined;
 
@@ -60,11 +63,18 @@ export const openReads = (options: ReadsOptions): Reads => {
     run: async (work) => {
       for (;;) {
         const attempt = await enqueue(() => attemptRead(options, work));
-        if ('value' in attempt) return attempt.value;
+        if ('value' in attempt) {
+          await sync.pending();
+          return attempt.value;
+        }
         await rebuild(attempt.outdated);
       }
     },
-    internal: (work) => enqueue(async () => work(reader)),
+    internal: async (work) => {
+      const value = await enqueue(async () => work(reader));
+      await sync.pending();
+      return value;
+    },
     idle: async () => {
       while (running !== undefined) await running;
     },

@@ -1,4 +1,5 @@
 import type { ChangeLog, PendingChange } from './change-log.ts';
+import type { CommitSync } from './commit-sync.ts';
 import type { WriteTransaction } from './port.ts';
 import type { Connection } from './sqlite-connection.ts';
 import type { Tables } from './sqlite-tables.ts';
@@ -8,8 +9,9 @@ import type { Guard } from './transaction-guard.ts';
 
 /**
  * Group commit. All updates that wait at the moment run one after the other in one SQL transaction, each in a
- * savepoint of its own, and share one durable commit; a caller is answered after it. An update that throws is
- * rolled back to its savepoint and leaves nothing; a commit that fails fails every update in it.
+ * savepoint of its own, and share one commit; a caller is answered once that is on the disk, and the next group runs
+ * meanwhile. An update that throws is rolled back to its savepoint and leaves nothing; a commit that fails fails every
+ * update in it.
  */
 export interface Updates {
   run<T>(work: (transaction: WriteTransaction) => Promise<T>): Promise<T>;
@@ -24,8 +26,9 @@ export interface UpdatesOptions {
   readonly tables: Tables;
   readonly log: ChangeLog;
   readonly guard: Guard;
+  readonly sync: CommitSync;
   readonly now: () => number;
-  /** Called after a commit that wrote. */
+  /** Called when a commit that wrote is on the disk. */
   readonly committed: () => void;
 }
 
@@ -38,6 +41,7 @@ interface Waiting {
 interface Done {
   readonly waiting: Waiting;
   readonly value: unknown;
+  readonly wrote: boolean;
 }
 
 /** Updates in one commit at most: the process answers nothing else while a group runs. */
@@ -76,6 +80,8 @@ export const openUpdates = (options: UpdatesOptions): Updates => {
       }),
     idle: async () => {
       while (running !== undefined) await running;
+      // What fails here fails those who asked for the updates.
+      await options.sync.pending()?.catch(() => undefined);
     },
   };
 };
@@ -100,7 +106,7 @@ const runGroup = async (options: UpdatesOptions, group: readonly Waiting[], queu
     const outcome = await runOne(options, waiting);
     if ('error' in outcome) waiting.reject(outcome.error);
     else {
-      done.push({ waiting, value: outcome.value });
+      done.push({ waiting, value: outcome.value, wrote: outcome.wrote });
       changes.push(...outcome.changes);
     }
     if (!writer.database.isTransaction) {
@@ -118,11 +124,27 @@ const runGroup = async (options: UpdatesOptions, group: readonly Waiting[], queu
     failAll(writer.failure(error));
     return;
   }
-  for (const { waiting, value } of done) waiting.resolve(value);
-  if (changes.length > 0) options.committed();
+  if (done.some(({ wrote }) => wrote)) options.sync.committed();
+  answer(options, done, changes.length > 0);
 };
 
-type Outcome = { readonly value: unknown; readonly changes: readonly PendingChange[] } | { readonly error: unknown };
+/** Answers the updates of a group once all that they saw and wrote is on the disk. */
+const answer = ({ sync, committed }: UpdatesOptions, done: readonly Done[], changed: boolean): void => {
+  const succeed = (): void => {
+    for (const { waiting, value } of done) waiting.resolve(value);
+    if (changed) committed();
+  };
+  const fail = (error: unknown): void => {
+    for (const { waiting } of done) waiting.reject(error);
+  };
+  const pending = sync.pending();
+  if (pending === undefined) succeed();
+  else pending.then(succeed, fail);
+};
+
+type Outcome =
+  | { readonly value: unknown; readonly wrote: boolean; readonly changes: readonly PendingChange[] }
+  | { readonly error: unknown };
 
 const runOne = async ({ writer, tables }: UpdatesOptions, { work }: Waiting): Promise<Outcome> => {
   const mark = tables.mark();
@@ -142,7 +164,7 @@ const runOne = async ({ writer, tables }: UpdatesOptions, { work }: Waiting): Pr
     const value = await work(scope);
     if (scope.failure !== undefined) throw scope.failure;
     if (begun) writer.statement('RELEASE one_update').run();
-    return { value, changes: scope.changes };
+    return { value, wrote: begun, changes: scope.changes };
   } catch (error) {
     if (begun) undo(writer);
     tables.rollBack(mark);

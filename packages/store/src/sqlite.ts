@@ -1,10 +1,12 @@
 import { dirname, join, resolve } from 'node:path';
 import { type ChangeLogKeep, openChangeLog } from './change-log.ts';
+import { type CommitSync, noSync } from './commit-sync.ts';
 import { openLeases } from './leases.ts';
 import type { Store } from './port.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 import { lockForProcess } from './process-lock.ts';
 import { connect, type Connection, createPrivateFile, storeFailure } from './sqlite-connection.ts';
+import { openLogSync } from './sqlite-log-sync.ts';
 import { openReads } from './sqlite-reads.ts';
 import { createDeclarations, openTables } from './sqlite-tables.ts';
 import { openUpdates } from './sqlite-updates.ts';
@@ -32,9 +34,10 @@ const defaultKeep: ChangeLogKeep = { entries: 200_000, milliseconds: 3_600_000, 
 const trimEvery = 60_000;
 
 /**
- * Opens the embedded store: SQLite in WAL mode with synchronous=FULL, one writing and one reading connection,
- * grouped commits. Files are readable by their owner alone. Throws a StoreError: `held` when another process
- * has it open, `corrupt` when the file is no database, `io` when it cannot be opened.
+ * Opens the embedded store: SQLite in WAL mode, one writing and one reading connection, grouped commits that are synced
+ * on the thread pool before anything that they hold is answered. Files are readable by their owner alone. Throws a
+ * StoreError: `held` when another process has it open, `corrupt` when the file is no database, `io` when it cannot be
+ * opened.
  */
 export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Store> => {
   const { now, keep = defaultKeep, transactionLimit = 5_000, durable = true } = options;
@@ -51,7 +54,13 @@ export const openSqliteStore = async (options: SqliteStoreOptions): Promise<Stor
       opened.push(() => connection.database.close());
       return connection;
     };
-    return openLocked({ file, now, keep, transactionLimit, open }, undo);
+    const openSync = (): CommitSync => {
+      if (!durable) return noSync;
+      const log = openLogSync(file);
+      opened.unshift(() => log.close());
+      return log.sync;
+    };
+    return openLocked({ file, now, keep, transactionLimit, open, openSync }, undo);
   } catch (error) {
     undo();
     throw storeFailure(file, error);
@@ -70,24 +79,29 @@ interface LockedOptions {
   readonly keep: ChangeLogKeep;
   readonly transactionLimit: number;
   readonly open: (readOnly: boolean) => Connection;
+  /** Once the write-ahead log is there. */
+  readonly openSync: () => CommitSync;
 }
 
 /** `undo` closes the connections, the reader first: the last to close copies the write-ahead log home. */
-const openLocked = ({ file, now, keep, transactionLimit, open }: LockedOptions, undo: () => void): Store => {
+const openLocked = (options: LockedOptions, undo: () => void): Store => {
+  const { file, now, keep, transactionLimit, open, openSync } = options;
   const writer = open(false);
   createDeclarations(writer);
   const log = openChangeLog(writer, keep);
   const reader = open(true);
+  const sync = openSync();
   const tables = openTables();
   const guard = openGuard(transactionLimit);
   const watchers = openWatchers();
   const leases = openLeases();
-  const updates = openUpdates({ writer, tables, log, guard, now, committed: watchers.notify });
+  const updates = openUpdates({ writer, tables, log, guard, sync, now, committed: watchers.notify });
   const reads = openReads({
     reader,
     tables,
     log,
     guard,
+    sync,
     rebuild: (sql) => updates.internal(() => tables.prepare(writer, sql)),
   });
   const trimmer = setInterval(() => void trim(), trimEvery);
@@ -125,9 +139,16 @@ const openLocked = ({ file, now, keep, transactionLimit, open }: LockedOptions, 
     },
     changes: async (cursor, limit = 1_000) => {
       refuseClosed();
-      return log.recent(cursor, limit) ?? reads.internal((snapshot) => log.stored(snapshot, cursor, limit));
+      const recent = log.recent(cursor, limit);
+      if (recent === undefined) return reads.internal((snapshot) => log.stored(snapshot, cursor, limit));
+      await sync.pending();
+      return recent;
     },
-    cursor: async () => log.newest,
+    cursor: async () => {
+      const { newest } = log;
+      await sync.pending();
+      return newest;
+    },
     watch: (listener) => watchers.add(listener),
     lease: async (name) => {
       refuseClosed();
