@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { connect, ConflictError, LxdError, NotFoundError, NotSupportedError, type Lxd } from '@oreno/lxd';
 import { unifiedBusybox } from '../../../../test/support/busybox-image.ts';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { startBareLxd, type BareLxd } from '../../../../test/support/lxd.ts';
 
-const [one, two] = ['127.0.0.1:18451', '127.0.0.1:18452'];
+const [one, two] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
 
 describe('a cluster of LXD servers', () => {
   let first: BareLxd;

@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, LxdError, NotFoundError, type Lxd } from '@oreno/lxd';
 import { splitBusybox, unifiedBusybox } from '../../../../test/support/busybox-image.ts';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { startBareLxd, startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 import { startImageServer, type ImageServer } from '../support/image-server.ts';
 
@@ -85,7 +86,8 @@ describe("a server's images", () => {
     let there: Lxd | undefined;
     const { images } = world.lxd;
     try {
-      await other.lxd.configure((config) => ({ ...config, 'core.https_address': '127.0.0.1:18447' }));
+      const address = `127.0.0.1:${await freePort()}`;
+      await other.lxd.configure((config) => ({ ...config, 'core.https_address': address }));
       there = await connect({ socket: other.socket });
       const first = await there.images.import({ unified: await unifiedBusybox(folder, 11) });
       await assert.rejects(images.copyFrom(other.lxd, first), /does not listen.*core\.https_address/);
@@ -95,7 +97,7 @@ describe("a server's images", () => {
       await there.images.update(first, () => ({ public: true }));
       await there.images.setAlias('moving', first);
       const { certificate } = there.server.environment;
-      const from = { server: 'https://127.0.0.1:18447', protocol: 'lxd', alias: 'moving', certificate } as const;
+      const from = { server: `https://${address}`, protocol: 'lxd', alias: 'moving', certificate } as const;
       // Incus takes an LXD's image by its fingerprint alone: an alias it would want to keep in touch with.
       if (world.lxd.server.environment.server === 'incus') return;
       assert.equal(await images.copy({ ...from, autoUpdate: true }, { alias: 'mine' }), first);

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { connect, connectByToken, LxdError, NotFoundError, pinned, type Lxd } from '@oreno/lxd';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 import { startProxy, type Proxy } from '../../../../test/support/proxy.ts';
 import { selfSigned } from '../support/certificate.ts';
 
-const port = 18444;
+const port = await freePort();
 
 describe('between LXD servers', () => {
   let world: TestLxd;

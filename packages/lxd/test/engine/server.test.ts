@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { ConflictError, LxdError, NotFoundError } from '@oreno/lxd';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 
 describe("an LXD server's resources", () => {
@@ -98,7 +99,8 @@ describe("an LXD server's resources", () => {
     const { lxd } = world;
     // Incus 7 by itself; Incus 6, and LXD from 5.5 on, with a MinIO beside them.
     if (!lxd.has('storage_buckets')) return test.skip('this server has no buckets');
-    await lxd.configure((config) => ({ ...config, 'core.storage_buckets_address': '127.0.0.1:18446' }));
+    const address = `127.0.0.1:${await freePort()}`;
+    await lxd.configure((config) => ({ ...config, 'core.storage_buckets_address': address }));
     const buckets = lxd.storagePools.buckets('default');
     try {
       await buckets.create({ name: 'data', config: {}, description: '' });

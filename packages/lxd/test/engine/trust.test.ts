@@ -8,11 +8,12 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { connect, connectByToken, ConnectionError, ForbiddenError, pinned } from '@oreno/lxd';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 import { selfSigned, type KeyPair } from '../support/certificate.ts';
 
 const run = promisify(execFile);
-const address = '127.0.0.1:18443';
+const address = `127.0.0.1:${await freePort()}`;
 const url = `https://${address}`;
 
 /** What a server is told of a certificate: base 64 of its DER. */
@@ -93,10 +94,7 @@ describe('an LXD server over the network', () => {
     for (const tls of [own, { ...own, ca: wrong.cert, checkServerIdentity: () => undefined }]) {
       await assert.rejects(connect({ url, tls }), (error) => {
         assert.ok(error instanceof ConnectionError);
-        assert.match(
-          error.message,
-          /^GET \/1\.0: https:\/\/127\.0\.0\.1:18443: .*certificate.* is not the one trusted/,
-        );
+        assert.match(error.message, /^GET \/1\.0: https:\/\/127\.0\.0\.1:\d+: .*certificate.* is not the one trusted/);
         return true;
       });
     }
