@@ -198,9 +198,10 @@ const stop = async (http: Server, rooms: Rooms): Promise<void> => {
   const closed = new Promise<void>((resolve) => http.close(() => resolve()));
   // Requests under way have two seconds; a push that is cut is resumed or repeated by its client.
   const patience = setTimeout(() => http.closeAllConnections(), 2_000);
-  http.closeIdleConnections();
+  const idle = setInterval(() => http.closeIdleConnections(), 20);
   await rooms.stop();
-  http.closeIdleConnections();
   await closed;
   clearTimeout(patience);
+  clearInterval(idle);
+  await rooms.close();
 };

@@ -29,8 +29,10 @@ export interface Rooms {
   /** What happened in the last week, as events of EventBridge. */
   readonly events: EventList;
   start(): Promise<void>;
-  /** Ends the loops and sessions, then closes the ports. */
+  /** Ends the loops and sessions. Requests under way are still answered. */
   stop(): Promise<void>;
+  /** Closes what everything is kept in, when no request is left. */
+  close(): Promise<void>;
 }
 
 export interface RoomsOptions {
@@ -102,6 +104,8 @@ export const openRooms = async (options: RoomsOptions): Promise<Rooms> => {
       ending.abort();
       await upkeep?.stop();
       for (const room of rooms.toReversed()) await room.stop();
+    },
+    async close() {
       await blobs.close();
       await store.close();
     },

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { startServer } from '../src/index.ts';
 import { freePort } from '../../../test/support/free-port.ts';
 
@@ -25,6 +29,42 @@ const askAsSoonAsItListens = async (port: number): Promise<string> => {
     }
   }
 };
+
+test('a push that is under way when the server stops is answered', { timeout: 20_000 }, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'oreno-late-'));
+  const account = '000000000000';
+  const errors: string[] = [];
+  const server = await startServer({
+    listen: { host: '127.0.0.1', port: 0 },
+    dataDir: folder,
+    account,
+    region: 'us-east-1',
+    log: (level, message) => void (level === 'error' && errors.push(message)),
+  });
+  const { accessKeyId, secretAccessKey } = server.rootAccessKey;
+  const credentials = { accessKeyId, secretAccessKey };
+  const ecr = new ECRClient({ endpoint: server.origin, region: 'us-east-1', credentials });
+  await ecr.send(new CreateRepositoryCommand({ repositoryName: 'late' }));
+  ecr.destroy();
+  const bytes = Buffer.from('a layer');
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  const push = request(`${server.origin}/v2/late/blobs/uploads/?digest=${digest}`, {
+    method: 'POST',
+    auth: `${accessKeyId}:${secretAccessKey}`,
+    headers: { 'content-length': bytes.byteLength },
+  });
+  push.write(bytes.subarray(0, 3));
+  await sleep(50);
+  const stopped = server.stop();
+  await sleep(50);
+  push.end(bytes.subarray(3));
+  const [answer] = (await once(push, 'response')) as [IncomingMessage];
+  assert.equal(answer.statusCode, 201);
+  answer.resume();
+  await stopped;
+  assert.deepEqual(errors, []);
+  await rm(folder, { recursive: true });
+});
 
 test('a request that comes while the server still opens is answered', { timeout: 20_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'oreno-early-'));
