@@ -66,6 +66,14 @@ class BridgeTest < Minitest::Test
     assert_includes error.message, "/no/such/oreno"
   end
 
+  def test_a_command_that_is_not_oreno_is_told
+    [File.join(__dir__, "support"), "/bin/true", "/bin/echo"].each do |command|
+      error = assert_raises(Kitchen::Lxd::Bridge::Error) { Kitchen::Lxd::Bridge.new([command]) }
+      assert_equal "no-oreno", error.code
+      assert_match(/#{command}.*Set oreno_command/, error.message)
+    end
+  end
+
   def test_one_process_serves_a_run
     first = Kitchen::Lxd::Bridge.of([FAKE])
     assert_same first, Kitchen::Lxd::Bridge.of([FAKE])

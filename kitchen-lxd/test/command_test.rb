@@ -8,6 +8,11 @@ class CommandTest < Minitest::Test
     assert_equal ["sudo", "/opt/my oreno"], Kitchen::Lxd::Command.find("sudo '/opt/my oreno'")
   end
 
+  def test_what_is_no_text_is_no_word_of_ruby
+    assert_equal ["1"], Kitchen::Lxd::Command.find(1)
+    assert_equal %w[a b], Kitchen::Lxd::Command.find(["a b"])
+  end
+
   def test_the_checkout_of_the_gem_has_the_command
     command = Kitchen::Lxd::Command.find(nil)
     assert_equal 1, command.length

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { readConfig } from '../src/lxd/kitchen/config.ts';
+import { known, readConfig } from '../src/lxd/kitchen/config.ts';
 import { decideLeftovers, nameFor } from '../src/lxd/kitchen/owner.ts';
+import { loginWords } from '../src/lxd/kitchen/login.ts';
 import { decideInstance, LaunchRequestError } from '../src/lxd/launch-spec.ts';
 
 test('the keys of the first driver still work', () => {
@@ -78,8 +81,45 @@ test('what is wrong is named', () => {
   assert.throws(() => readConfig({ limits: { cpus: 2 } }, 'x'), { code: 'invalid-config', message: /cpus/ });
   assert.throws(() => readConfig({ ephemeral: 'perhaps' }, 'x'), { code: 'invalid-config', message: /ephemeral/ });
   assert.throws(() => readConfig({ config: ['nothing'] }, 'x'), { code: 'invalid-config', message: /key=value/ });
+  const refused: readonly (readonly [object, RegExp])[] = [
+    [{ limits: { memory: [1] } }, /^limits\.memory is to be a text/],
+    [{ timeout: -1 }, /^timeout is to be a number that is not negative/],
+    [{ mounts: 5 }, /^mounts is to be a map/],
+    [{ mount: { www: { local_path: '/a', container_path: '/b', readonly: 'maybe' } } }, /^mount\.readonly is to be/],
+    [{ config: { 'limits.memory': { a: 1 } } }, /^config\.limits\.memory is to be a text/],
+    [{ devices: { disk: 5 } }, /^devices\.disk is to be a map/],
+    [{ devices: { disk: { path: [1] } } }, /^devices\.disk\.path is to be a text/],
+    [{ cloud_init: ['packages'] }, /^cloud_init is to be a map/],
+    // What YAML makes of 2222:22.
+    [{ ports: [8_000_520] }, /^ports: there is no port 8000520/],
+  ];
+  for (const [raw, message] of refused) {
+    assert.throws(() => readConfig({ ...raw }, 'x'), { code: 'invalid-config', message });
+  }
   const { request } = readConfig({ ports: ['http'] }, 'x');
   assert.throws(() => decideInstance(request, {}), LaunchRequestError);
+});
+
+test('a login goes to the server, through the project and with the certificates of the configuration', () => {
+  const config = readConfig(
+    { server: 'https://box', port: 18443, project: 'p', client_cert: 'c', client_key: 'k', server_cert: 's' },
+    'x',
+  );
+  assert.equal(
+    loginWords({ config, name: 'one', username: 'joe' }).join(' '),
+    'lxd shell --remote https://box:18443 --project p --client-certificate c --client-key k --server-certificate s ' +
+      '--user joe one',
+  );
+  assert.deepEqual(loginWords({ config: readConfig({}, 'x'), name: 'one', username: 'root' }), ['lxd', 'shell', 'one']);
+});
+
+test('the table of the documentation has every key, and no other', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/test-kitchen.md'), 'utf8');
+  const [, table = ''] = /^## Keys of the driver$([^]*?)^## /m.exec(page) ?? [];
+  const cells = table.split('\n').flatMap((row) => (row.startsWith('| `') ? row.split('|').slice(1, 3) : []));
+  const documented = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, key = '']) => key));
+  assert.deepEqual(new Set(documented), known);
+  assert.equal(documented.length, known.size);
 });
 
 test('names are of their owner alone, and LXD takes them', () => {

@@ -72,7 +72,6 @@ describe('the key of a kept converge', () => {
       { ports: ['8080:80'] },
       { mounts: [{ source: '/nowhere', path: '/srv' }] },
       { cloud_init: { packages: ['curl'] } },
-      { architecture: 'aarch64' },
       { ephemeral: true },
       { vm: true },
       { username: 'carpenter' },

@@ -56,8 +56,8 @@ module Kitchen
         greet
         @reader = Thread.new { read }
         @reader.report_on_exception = false
-      rescue Errno::ENOENT
-        raise missing
+      rescue Errno::ENOENT, Errno::EACCES => e
+        raise unusable(e)
       end
 
       def alive?
@@ -116,7 +116,7 @@ module Kitchen
 
       def greet
         line = @output.gets
-        raise Error, gone if line.nil?
+        raise stranger("has ended at once") if line.nil?
 
         hello = JSON.parse(line)["hello"]
         return if hello && hello["protocol"] == PROTOCOL
@@ -125,7 +125,7 @@ module Kitchen
                        "message" => "#{@command.join(" ")} speaks another protocol than this gem (#{PROTOCOL}).",
                        "remedy" => "Use the gem and oreno of the same version." }
       rescue JSON::ParserError
-        raise Error, { "code" => "protocol", "message" => "#{@command.join(" ")} lxd bridge said: #{line.strip}" }
+        raise stranger("said: #{line.strip}")
       end
 
       def read
@@ -143,8 +143,16 @@ module Kitchen
           "remedy" => "Its last words are above; run the action again." }
       end
 
-      def missing
-        Error.new({ "code" => "no-oreno", "message" => "There is no command #{@command.first}.",
+      def unusable(error)
+        no_oreno("The command #{@command.first} cannot be run: #{error.message}.")
+      end
+
+      def stranger(words)
+        no_oreno("#{@command.join(" ")} lxd bridge #{words}, as oreno would not.")
+      end
+
+      def no_oreno(message)
+        Error.new({ "code" => "no-oreno", "message" => message,
                     "remedy" => "Set oreno_command in the driver's configuration, or put oreno on the PATH." })
       end
     end

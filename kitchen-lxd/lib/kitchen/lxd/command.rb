@@ -10,7 +10,7 @@ module Kitchen
 
       # As an array, so that no shell is between.
       def self.find(configured)
-        return Array(configured).flat_map { |words| Shellwords.split(words) } if configured && !configured.empty?
+        return Array(configured).flat_map { |words| Shellwords.split(words.to_s) } unless [nil, "", []].include?(configured)
 
         [File.executable?(CHECKOUT) && File.file?(CHECKOUT) ? CHECKOUT : "oreno"]
       end

@@ -49,8 +49,8 @@ module Kitchen
         end
 
         # Runs a command, gives its output and the name of its stream to the block, and answers its exit code.
-        def run(command, &block)
-          request("exec", { command: command }, &block)["exitCode"]
+        def run(command, &)
+          request("exec", { command: command }, &)["exitCode"]
         end
 
         def upload(locals, remote)
@@ -68,12 +68,7 @@ module Kitchen
 
         def login_command
           command, *arguments = Kitchen::Lxd::Command.find(driver[:oreno_command])
-          remote = driver[:remote] || driver[:uri]
-          arguments += ["lxd", "shell", name]
-          arguments += ["--remote", remote] if remote
-          arguments += ["--project", driver[:project]] if driver[:project]
-          arguments += ["--user", state[:username]] unless [nil, "root"].include?(state[:username])
-          LoginCommand.new(command, arguments)
+          LoginCommand.new(command, arguments + request("login")["arguments"])
         end
 
         private
@@ -92,7 +87,7 @@ module Kitchen
 
         def request(method, more = {}, &block)
           name
-          driver.requests.call(method, state, more, &(block || proc { |text| logger << text }))
+          driver.requests.call(method, state, more, &block || proc { |text| logger << text })
         rescue ActionFailed => e
           raise TransportFailed, e.message
         end

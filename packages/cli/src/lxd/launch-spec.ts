@@ -94,7 +94,7 @@ const nics = ({ networks, ipv4 }: LaunchRequest, inherited: Devices): Devices =>
   return { ...chosen, eth0: { ...first, 'ipv4.address': ipv4 } };
 };
 
-const lastPort = 65_535;
+export const lastPort = 65_535;
 
 const portDevice = (text: string): Config => {
   const [, listen = '127.0.0.1', host, inside, protocol = 'tcp'] =

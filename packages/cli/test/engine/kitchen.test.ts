@@ -36,7 +36,8 @@ suites:
     provisioner: {name: shell, command: 'echo before the fall; exit 4'}
   - name: slow
     excludes: [debian]
-    provisioner: {name: shell, command: sleep 600}
+    driver: {username: nobody}
+    provisioner: {name: shell, command: sleep 600, sudo: false}
   - name: kept
     excludes: [debian]
     driver: {snapshot: true}
@@ -95,6 +96,21 @@ describe('Test Kitchen', () => {
     assert.ok(await world.lxd.images.byAlias('kitchen-shell-busybox'));
     await must('destroy', 'shell-busybox');
     assert.deepEqual(await made(), []);
+  });
+
+  it('goes on with an instance that was stopped meanwhile, and tells of one that is gone', async () => {
+    await must('converge', 'shell-busybox');
+    const [name = ''] = await made();
+    await world.lxd.instance(name).stop({ force: true });
+    assert.match(
+      await must('converge', 'shell-busybox'),
+      /Started kitchen-\S+, which was stopped[^]*converged as root/,
+    );
+    await world.lxd.instance(name).stop({ force: true });
+    await world.lxd.instance(name).delete();
+    const { output } = await project.kitchen('exec', 'shell-busybox', '--command', 'true');
+    assert.match(output, /There is no instance \S+ at \S+ any more\. kitchen destroy forgets it/);
+    await must('destroy', 'shell-busybox');
   });
 
   it('tells a converge that fails, with its output and exit code, and leaves the instance to look at', async () => {
@@ -171,6 +187,17 @@ describe('Test Kitchen', () => {
     await project.write('.kitchen.local.yml', '');
     assert.match(await wrong('limits: {cpus: 1}'), /limits has no key cpus/);
     assert.match(await wrong('remote: nowhere'), /no remote of this name/);
+    assert.match(await wrong('architecture: vax'), /The image \S+ is for \w+, not vax\. Leave architecture out/);
+    assert.match(await wrong('username: joe'), /The user joe cannot be made in \S+: .*The image needs useradd/);
+    assert.deepEqual(await made(), []);
+    await project.write('id.pub', 'ssh-ed25519 AAAA joe\n');
+    await project.write('.kitchen.local.yml', 'transport: {name: ssh}\n');
+    assert.match(
+      await wrong('timeout: 1, public_key_path: id.pub'),
+      /kitchen-shell-busybox-\w+ has no address within 1 s [^]*The transport ssh needs one/,
+    );
+    assert.deepEqual(await made(), []);
+    await project.write('.kitchen.local.yml', '');
     await world.lxd.instances.create({ name: 'taken', source: { image: world.image } });
     assert.match(
       await wrong('instance_name: taken'),

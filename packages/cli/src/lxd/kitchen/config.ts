@@ -4,9 +4,9 @@
  */
 import type { Config, Devices } from '@oreno/lxd';
 import { BridgeError } from '../bridge/error.ts';
-import type { LaunchRequest, Mount } from '../launch-spec.ts';
+import { lastPort, type LaunchRequest, type Mount } from '../launch-spec.ts';
 import type { Target } from '../target.ts';
-import { list, map, number, text, truth, type Raw } from './values.ts';
+import { isGiven, list, map, number, text, textMap, truth, type Raw } from './values.ts';
 
 export interface KitchenConfig {
   readonly target: Target;
@@ -48,7 +48,8 @@ const names = {
 
 const wordsOf = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-const known = new Set<string>([
+/** All that may be written. */
+export const known: ReadonlySet<string> = new Set([
   ...Object.values(names).flat(),
   ...wordsOf(`
     port project client_cert client_key server_cert image_os image_release architecture ephemeral vm profiles profile
@@ -91,7 +92,7 @@ export const readConfig = (raw: Raw, platform: string): KitchenConfig => ({
 
 const strayKeys = (raw: Raw): readonly string[] =>
   Object.entries(raw)
-    .filter(([key, value]) => value !== null && value !== undefined && !known.has(key) && !kitchens.has(key))
+    .filter(([key, value]) => isGiven(value) && !known.has(key) && !kitchens.has(key))
     .map(([key]) => `The driver lxd has no key ${key}, and leaves it alone.`);
 
 /** A name or an address of its own is one instance's only, so none can wait with it. */
@@ -110,12 +111,12 @@ const requestOf = (raw: Raw, platform: string): LaunchRequest => ({
   profiles: list(raw, 'profiles') ?? list(raw, 'profile'),
   architecture: architectureOf(raw),
   config: configOf(raw),
-  devices: map(raw, 'devices') as Devices,
+  devices: devicesOf(raw),
   limits: limitsOf(raw),
   networks: list(raw, 'network') ?? [],
   ipv4: text(raw, 'ipv4'),
   storage: text(raw, 'storage'),
-  ports: list(raw, 'ports') ?? [],
+  ports: portsOf(raw),
   mounts: mountsOf(raw),
   cloudInit: cloudInitOf(raw),
 });
@@ -157,7 +158,7 @@ const architectureOf = (raw: Raw): string | undefined => {
 /** A map, or `key=value` texts. */
 const configOf = (raw: Raw): Config => {
   const value = raw['config'];
-  if (typeof value !== 'string' && !Array.isArray(value)) return map(raw, 'config') as Config;
+  if (typeof value !== 'string' && !Array.isArray(value)) return textMap(raw, 'config');
   return Object.fromEntries(
     (list(raw, 'config') ?? []).map((pair) => {
       const at = pair.indexOf('=');
@@ -176,31 +177,53 @@ const limitsOf = (raw: Raw): LaunchRequest['limits'] => {
   if (stray !== undefined) {
     throw new BridgeError('invalid-config', `limits has no key ${stray}; it has ${limitNames.join(', ')}.`);
   }
+  const limit = (name: string): string | undefined => text({ [`limits.${name}`]: limits[name] }, `limits.${name}`);
   return {
-    cpu: text(limits, 'cpu') ?? text(raw, 'limits_cpu'),
-    memory: text(limits, 'memory'),
-    disk: text(limits, 'disk'),
-    processes: text(limits, 'processes'),
+    cpu: limit('cpu') ?? text(raw, 'limits_cpu'),
+    memory: limit('memory'),
+    disk: limit('disk'),
+    processes: limit('processes'),
   };
 };
 
-const mountsOf = (raw: Raw): readonly Mount[] => {
-  const value = raw['mounts'] ?? raw['mount'] ?? [];
-  const each: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return each.map((item) => {
-    const mount = map({ mounts: item }, 'mounts');
-    const source = text(mount, 'source') ?? text(mount, 'local_path');
-    const path = text(mount, 'path') ?? text(mount, 'container_path');
-    if (source === undefined || path === undefined) {
-      throw new BridgeError('invalid-config', 'mounts: each needs source (a folder of the server) and path (inside).');
-    }
-    return { source, path, readonly: truth(mount, 'readonly') ?? false };
+/** YAML takes 22:22 without quotes for one number, of base 60. */
+const portsOf = (raw: Raw): readonly string[] => {
+  const ports = list(raw, 'ports') ?? [];
+  const number = ports.find((port) => /^\d+$/.test(port) && Number(port) > lastPort);
+  if (number === undefined) return ports;
+  throw new BridgeError('invalid-config', `ports: there is no port ${number}.`, {
+    remedy: "Write ports in quotes, like '22:22': without them YAML reads a number of base 60.",
   });
+};
+
+const mountsOf = (raw: Raw): readonly Mount[] => {
+  const key = isGiven(raw['mounts']) ? 'mounts' : 'mount';
+  const value = raw[key] ?? [];
+  const each: readonly unknown[] = Array.isArray(value) ? value : Object.values(map(raw, key));
+  return each.map((item) => {
+    const parts = Object.entries(map({ [key]: item }, key)).map(([part, given]) => [`${key}.${part}`, given]);
+    const mount = Object.fromEntries(parts) as Raw;
+    const source = text(mount, `${key}.source`) ?? text(mount, `${key}.local_path`);
+    const path = text(mount, `${key}.path`) ?? text(mount, `${key}.container_path`);
+    if (source === undefined || path === undefined) {
+      throw new BridgeError('invalid-config', `${key}: each needs source (a folder of the server) and path (inside).`);
+    }
+    return { source, path, readonly: truth(mount, `${key}.readonly`) ?? false };
+  });
+};
+
+const devicesOf = (raw: Raw): Devices => {
+  const devices = map(raw, 'devices');
+  const each = Object.keys(devices).map((name) => {
+    const key = `devices.${name}`;
+    return [name, textMap({ [key]: devices[name] ?? {} }, key)];
+  });
+  return Object.fromEntries(each) as Devices;
 };
 
 /** A map is written as JSON, which is YAML. */
 const cloudInitOf = (raw: Raw): string | undefined => {
   const value = raw['cloud_init'];
-  if (value === undefined || value === null) return undefined;
-  return typeof value === 'string' ? value : `#cloud-config\n${JSON.stringify(value)}\n`;
+  if (!isGiven(value)) return undefined;
+  return typeof value === 'string' ? value : `#cloud-config\n${JSON.stringify(map(raw, 'cloud_init'))}\n`;
 };

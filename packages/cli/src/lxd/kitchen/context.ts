@@ -4,6 +4,7 @@ import { BridgeError } from '../bridge/error.ts';
 import type { Call } from '../bridge/protocol.ts';
 import { openTarget, type Target } from '../target.ts';
 import { readConfig, type KitchenConfig } from './config.ts';
+import { explainConnection } from './connection-errors.ts';
 import { nameFor, ownerIn, ownerOf, type Made, type Subject } from './owner.ts';
 import { map, need, number, text, type Raw } from './values.ts';
 
@@ -41,7 +42,9 @@ export const connections = () => {
 };
 
 const openProject = async (target: Target): Promise<Lxd> => {
-  const lxd = await openTarget(target);
+  const lxd = await openTarget(target).catch((error: unknown) => {
+    throw explainConnection(error, target);
+  });
   const { project } = target;
   if (project === undefined) return lxd;
   try {

@@ -1,9 +1,9 @@
 /** `create`: makes sure that the instance is there, runs and can be used; again is no harm. */
-import { LxdError, NotFoundError, type InstanceInfo } from '@oreno/lxd';
+import { LxdError, NotFoundError, TimeoutError, type InstanceInfo } from '@oreno/lxd';
 import { BridgeError } from '../bridge/error.ts';
-import { findImage } from '../images.ts';
 import { launch, removeInstance } from '../launch.ts';
 import type { Context } from './context.ts';
+import { imageOf } from './image.ts';
 import { lives, removeLeftovers } from './leftovers.ts';
 import { ownerIn, ownerKeys } from './owner.ts';
 import { retireMembers, takeMember } from './pool.ts';
@@ -11,6 +11,7 @@ import { explainRefusal } from './refusals.ts';
 import { findStage, stageKeyOf } from './stage.ts';
 import { admitKey, makeUser } from './user.ts';
 import { map, text } from './values.ts';
+import { wake } from './wake.ts';
 
 /** Answers what the state file is to keep; the name in it is another than was written before when one waited in the pool. */
 export const create = async (context: Context): Promise<{ readonly state: Readonly<Record<string, string>> }> => {
@@ -27,9 +28,7 @@ export const create = async (context: Context): Promise<{ readonly state: Readon
     await removeInstance(lxd, name);
     await call.emit('info', `Removed ${name}, which a run that was killed had left.`);
   } else if (found !== undefined) {
-    if (found.status === 'Frozen') await lxd.instance(name).unfreeze();
-    else if (found.status !== 'Running') await lxd.instance(name).start({ signal: call.signal });
-    await lxd.instance(name).waitFor.boot({ timeout: config.timeout, signal: call.signal });
+    await wake(context);
     return { state: await access(context) };
   }
   const key = await stageKeyOf(context);
@@ -52,9 +51,7 @@ const make = async (context: Context, stage: string | undefined): Promise<void> 
   const { lxd, config, name, call, owner, subject } = context;
   const keys = ownerKeys(owner, subject, 'instance');
   const source =
-    stage === undefined
-      ? { fingerprint: (await findImage(lxd, config.images)).fingerprint }
-      : { copy: stage, instanceOnly: true };
+    stage === undefined ? { fingerprint: (await imageOf(context)).fingerprint } : { copy: stage, instanceOnly: true };
   // A copy takes over no profiles by itself.
   const profiles = config.request.profiles ?? (stage === undefined ? undefined : ['default']);
   const request = { ...config.request, profiles, config: { ...config.request.config, ...keys } };
@@ -95,6 +92,14 @@ const access = async (context: Context): Promise<Readonly<Record<string, string>
   if (username !== 'root') await makeUser(instance, username, call.signal);
   if (params['transport'] !== 'ssh') return { username };
   await admitKey(instance, context);
-  const wait = { timeout: config.timeout, signal: call.signal };
-  return { username, hostname: await instance.waitFor.address(wait) };
+  try {
+    const hostname = await instance.waitFor.address({ timeout: config.timeout, signal: call.signal });
+    return { username, hostname };
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error;
+    throw new BridgeError('lxd', `${name} has no address within ${config.timeout / 1000} s (timeout).`, {
+      remedy: 'The transport ssh needs one: put it on a network (network, profiles), or use the transport lxd.',
+      cause: error,
+    });
+  }
 };

@@ -1,7 +1,7 @@
 /** `doctor`: what stands between this configuration and an instance, with the remedy. Changes nothing. */
 import type { Config, Devices } from '@oreno/lxd';
-import { findImage } from '../images.ts';
 import type { Context } from './context.ts';
+import { imageOf } from './image.ts';
 import { poolLog } from './pool-filler.ts';
 import { countMembers } from './pool.ts';
 
@@ -20,16 +20,13 @@ export const doctor = async (context: Context): Promise<{ readonly findings: rea
   const { lxd, config } = context;
   const { server, server_version: version } = lxd.server.environment;
   const findings = [good(`${server} ${version} answers at ${lxd.address}`), ...config.warnings.map(bad)];
-  if (lxd.server.auth !== 'trusted') {
-    return { findings: [...findings, bad('the server does not trust this client. There: lxc config trust add')] };
-  }
   return { findings: [...findings, await image(context), ...(await storage(context)), ...(await pool(context))] };
 };
 
-const image = async ({ lxd, config }: Context): Promise<Finding> => {
+const image = async (context: Context): Promise<Finding> => {
   try {
-    const { fingerprint } = await findImage(lxd, config.images);
-    return good(`the image ${config.images[0]} is ${fingerprint.slice(0, 12)}`);
+    const { fingerprint } = await imageOf(context);
+    return good(`the image ${context.config.images[0]} is ${fingerprint.slice(0, 12)}`);
   } catch (error) {
     return bad((error as Error).message);
   }

@@ -6,6 +6,7 @@ import { madeByKitchen, type Context } from './context.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { retireMembers } from './pool.ts';
 import { withSnapshot } from './snapshot.ts';
+import { awake } from './wake.ts';
 
 /** Removes the instance, and whatever a killed run left. One that Test Kitchen did not make stays. */
 export const destroy = async (context: Context): Promise<unknown> => {
@@ -39,17 +40,19 @@ export const status = async ({ lxd, name }: Context): Promise<unknown> => {
 };
 
 /** Publishes the instance as an image. */
-export const packageImage = async ({ lxd, name, config, subject, call }: Context): Promise<unknown> => {
+export const packageImage = async (context: Context): Promise<unknown> => {
+  const { lxd, name, config, subject, call } = context;
   const alias = config.packageName ?? `kitchen-${subject.instance}`;
   if ((await lxd.images.byAlias(alias)) !== undefined) {
     throw new BridgeError('name-in-use', `There is an image ${alias} already.`, {
       remedy: `Choose another with package_name, or delete it: lxc image delete ${alias}`,
     });
   }
-  return withSnapshot(lxd, name, 'kitchen-package', async (snapshot) => {
+  const publish = async (snapshot: string): Promise<unknown> => {
     const json = { source: { type: 'snapshot', name: snapshot }, aliases: [{ name: alias, description: '' }] };
-    const publish = { method: 'POST', path: '/images', json, subject: alias } as const;
-    const { metadata } = await new Operation(lxd.client, publish, { signal: call.signal });
+    const request = { method: 'POST', path: '/images', json, subject: alias } as const;
+    const { metadata } = await new Operation(lxd.client, request, { signal: call.signal });
     return { alias, fingerprint: metadata?.['fingerprint'] ?? '' };
-  });
+  };
+  return awake(context, () => withSnapshot(lxd, name, 'kitchen-package', publish));
 };

@@ -8,6 +8,7 @@ import { connections, readContext, readRequest, type Context } from './context.t
 import { create } from './create.ts';
 import { doctor } from './doctor.ts';
 import { destroy, packageImage, status } from './life.ts';
+import { loginWords } from './login.ts';
 import { poolFillers } from './pool-filler.ts';
 import { keepStage } from './stage.ts';
 import { download, exec, ready, upload } from './work.ts';
@@ -30,6 +31,11 @@ export const serveKitchen = async (streams: { readonly input: Readable; readonly
   const methods: Readonly<Record<string, Method>> = {
     // Asks nothing of the server: the name goes into the state file before anything is made.
     name: async (params) => ({ name: readRequest(params).name }),
+    // Kitchen becomes the command that this answers.
+    login: on(async (context) => {
+      await ready(context);
+      return { arguments: loginWords(context) };
+    }),
     create: on(async (context) => {
       const made = await starts(() => create(context));
       if (context.config.pool > 0) fillBehind(context.params);

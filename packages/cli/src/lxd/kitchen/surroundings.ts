@@ -1,8 +1,8 @@
 /** What an instance is made from that stands outside of Test Kitchen's configuration: the image and the profiles as they are now. */
 import { createHash } from 'node:crypto';
 import type { Config, Devices } from '@oreno/lxd';
-import { findImage } from '../images.ts';
 import type { Context } from './context.ts';
+import { imageOf } from './image.ts';
 
 export interface Surroundings {
   /** Of the image that the alias means at this moment. */
@@ -12,10 +12,11 @@ export interface Surroundings {
 }
 
 /** Reads them. Throws ImageMissing, or a NotFoundError that names the profile. */
-export const surroundingsOf = async ({ lxd, config: { images, request } }: Context): Promise<Surroundings> => {
+export const surroundingsOf = async (context: Context): Promise<Surroundings> => {
+  const { lxd, config } = context;
   const [{ fingerprint }, ...profiles] = await Promise.all([
-    findImage(lxd, images),
-    ...(request.profiles ?? ['default']).map((name) => lxd.profiles.get(name)),
+    imageOf(context),
+    ...(config.request.profiles ?? ['default']).map((name) => lxd.profiles.get(name)),
   ]);
   return {
     fingerprint,

@@ -18,7 +18,15 @@ export const makeUser = async (instance: Instance, username: string, signal?: Ab
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(username)) {
     throw new BridgeError('invalid-config', `username: ${JSON.stringify(username)} is no name of a user.`);
   }
-  await instance.run(['sh', '-c', add, 'user', username], { signal });
+  const { exitCode, stderr } = await instance.run(['sh', '-c', add, 'user', username], { signal, anyExitCode: true });
+  if (exitCode === 0) return;
+  throw new BridgeError(
+    'lxd',
+    `The user ${username} cannot be made in ${instance.name}: ${stderr.trim().replaceAll('\n', '; ')}.`,
+    {
+      remedy: 'The image needs useradd or adduser, or that user; or leave username out.',
+    },
+  );
 };
 
 const admit = `

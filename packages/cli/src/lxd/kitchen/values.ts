@@ -9,6 +9,9 @@ const refuse = (key: string, wanted: string, value: unknown): never => {
 
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
 
+/** Whether anything stands there: `key:` alone is nothing in YAML. */
+export const isGiven = (value: unknown): boolean => !isAbsent(value);
+
 export const text = (raw: Raw, key: string): string | undefined => {
   const value = raw[key];
   if (isAbsent(value)) return undefined;
@@ -27,7 +30,9 @@ export const number = (raw: Raw, key: string): number | undefined => {
   const value = raw[key];
   if (isAbsent(value)) return undefined;
   const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof found === 'number' && Number.isFinite(found) && found >= 0 ? found : refuse(key, 'a number', value);
+  return typeof found === 'number' && Number.isFinite(found) && found >= 0
+    ? found
+    : refuse(key, 'a number that is not negative', value);
 };
 
 export const truth = (raw: Raw, key: string): boolean | undefined => {
@@ -54,3 +59,12 @@ export const map = (raw: Raw, key: string): Raw => {
   if (isAbsent(value)) return {};
   return typeof value === 'object' && !Array.isArray(value) ? (value as Raw) : refuse(key, 'a map', value);
 };
+
+/** A map of texts: names that LXD gives values to. */
+export const textMap = (raw: Raw, key: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(map(raw, key)).map(([name, value]) => {
+      const path = `${key}.${name}`;
+      return [name, text({ [path]: value }, path) ?? ''];
+    }),
+  );

@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 import type { Context } from './context.ts';
 import { list, need } from './values.ts';
+import { awake, wake } from './wake.ts';
 
 const environment = {
   HOME: '/root',
@@ -19,14 +20,19 @@ for each in /proc/[0-9]*; do
 done
 `;
 
+/** A login leaves the environment behind, and with it the mark. */
+const remarked = (mark: string, line: string): string =>
+  `exec env ORENO_CALL=${mark} sh -c '${line.replaceAll("'", "'\\''")}'`;
+
 /** Runs a command line with a shell, its output as events; answers the exit code, whatever it is. */
 export const exec = async (context: Context): Promise<{ readonly exitCode: number }> => {
   const { lxd, name, username, call, params } = context;
   const line = need(params, 'command');
-  const command = username === 'root' ? ['sh', '-c', line] : ['su', '-s', '/bin/sh', '-', username, '-c', line];
   const mark = randomUUID();
-  const marked = { ...environment, ORENO_CALL: mark };
-  const session = await lxd.instance(name).exec(command, { signal: call.signal, environment: marked, cwd: '/root' });
+  const command =
+    username === 'root' ? ['sh', '-c', line] : ['su', '-s', '/bin/sh', '-', username, '-c', remarked(mark, line)];
+  const options = { signal: call.signal, environment: { ...environment, ORENO_CALL: mark }, cwd: '/root' };
+  const session = await awake(context, () => lxd.instance(name).exec(command, options));
   const end = (): void =>
     void lxd
       .instance(name)
@@ -51,10 +57,11 @@ export const exec = async (context: Context): Promise<{ readonly exitCode: numbe
 export const upload = async (context: Context): Promise<unknown> => {
   const { lxd, name, username, call, params } = context;
   const sources = list(params, 'sources') ?? [];
-  const owner = username === 'root' ? undefined : await idsOf(context);
-  if (sources.length > 0) {
+  if (sources.length === 0) return {};
+  await awake(context, async () => {
+    const owner = username === 'root' ? undefined : await idsOf(context);
     await lxd.instance(name).files.push(sources, need(params, 'target'), { signal: call.signal, owner });
-  }
+  });
   return {};
 };
 
@@ -64,13 +71,15 @@ const idsOf = async ({ lxd, name, username }: Context) => {
   return { uid, gid };
 };
 
-export const download = async ({ lxd, name, call, params }: Context): Promise<unknown> => {
-  await lxd.instance(name).files.pull(list(params, 'sources') ?? [], need(params, 'target'), { signal: call.signal });
+export const download = async (context: Context): Promise<unknown> => {
+  const { lxd, name, call, params } = context;
+  const sources = list(params, 'sources') ?? [];
+  await awake(context, () => lxd.instance(name).files.pull(sources, need(params, 'target'), { signal: call.signal }));
   return {};
 };
 
 /** Until it runs commands. */
-export const ready = async ({ lxd, name, config, call }: Context): Promise<unknown> => {
-  await lxd.instance(name).waitFor.boot({ timeout: config.timeout, signal: call.signal });
+export const ready = async (context: Context): Promise<unknown> => {
+  await awake(context, () => wake(context));
   return {};
 };
