@@ -7,8 +7,9 @@ Gem::Specification.new do |spec|
   spec.version = Kitchen::Lxd::VERSION
   spec.authors = ["The oreno authors"]
   spec.summary = "Test Kitchen on LXD and Incus: a driver and a transport without SSH"
-  spec.description = "A thin driver and transport for Test Kitchen. Commands and files go through the API of LXD, by way " \
-    "of one `oreno lxd bridge` process for each run: no SSH server, no keys and no address are needed in the instance."
+  spec.description = "A thin driver and transport for Test Kitchen. Commands and files go through the API of LXD, by " \
+                     "way of one `oreno lxd bridge` process for each run: no SSH server, no keys and no address are " \
+                     "needed in the instance."
   spec.homepage = "https://github.com/oreno/oreno"
   spec.license = "Apache-2.0"
   spec.required_ruby_version = ">= 3.1"

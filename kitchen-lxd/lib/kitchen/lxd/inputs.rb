@@ -33,7 +33,7 @@ module Kitchen
       end
 
       def self.settings(provisioner)
-        provisioner.diagnose.reject { |key, _| PLACES.include?(key) }.map { |key, value| [key.to_s, value.to_s] }.sort
+        provisioner.diagnose.except(*PLACES).map { |key, value| [key.to_s, value.to_s] }.sort
       end
 
       # Names, modes and bytes.

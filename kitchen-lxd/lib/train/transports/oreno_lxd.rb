@@ -22,7 +22,7 @@ module Train
 
         private
 
-        def run_command_via_connection(command, &_data)
+        def run_command_via_connection(command, &)
           output = { "stdout" => +"", "stderr" => +"" }
           code = @options[:kitchen_connection].run(command) { |text, stream| output.fetch(stream) << text }
           CommandResult.new(*output.values, code)
