@@ -1,7 +1,6 @@
 /** Connecting to a server: the local one by its socket, others over HTTPS. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConnectionOptions } from 'node:tls';
 import type { Profile, ProfilesPost, Resources, Server } from './api/types.ts';
 import { certificatesOf, type Certificates } from './certificates.ts';
 import { createClient, type Client } from './client.ts';
@@ -16,20 +15,13 @@ import { networkAclsOf, networkZonesOf, type NetworkAcls, type NetworkZones } fr
 import { networksOf, type Networks } from './network/networks.ts';
 import { operationsOf, type Operations } from './operations.ts';
 import { projectsOf, warningsOf, type Projects, type Warnings } from './projects.ts';
-import { remoteOptions } from './remotes.ts';
+import { remoteOptions, type RemoteOptions } from './remotes.ts';
 import { storagePoolsOf, type StoragePools } from './storage/pools.ts';
 import { addressText, openTransport, type Address } from './transport.ts';
 
-export interface ConnectOptions {
-  /** The server's unix socket; found where LXD and Incus put it when neither this nor `url` is given. */
-  readonly socket?: string | undefined;
-  /** `https://host:8443` */
-  readonly url?: string | undefined;
-  /** The client's certificate and key, the server's certificate and the like, for `url`. */
-  readonly tls?: ConnectionOptions | undefined;
+export interface ConnectOptions extends RemoteOptions {
   /** A name that the `lxc` program knows a server by, instead of `socket` or `url`. */
   readonly remote?: string | undefined;
-  readonly project?: string | undefined;
 }
 
 /** A server as it tells of itself; `environment.server` is `lxd` or `incus`. */

@@ -5,9 +5,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
 import { parse } from 'yaml';
-import type { ConnectOptions } from './connect.ts';
 import { LxdError, NotFoundError } from './errors.ts';
+
+/** Where a server is, and the project that it is seen through. */
+export interface RemoteOptions {
+  /** The server's unix socket; found where LXD and Incus put it when neither this nor `url` is given. */
+  readonly socket?: string | undefined;
+  /** `https://host:8443` */
+  readonly url?: string | undefined;
+  /** The client's certificate and key, the server's certificate and the like, for `url`. */
+  readonly tls?: ConnectionOptions | undefined;
+  readonly project?: string | undefined;
+}
 
 interface RemoteConfig {
   readonly 'default-remote'?: string;
@@ -31,7 +42,7 @@ const readOptional = (file: string): string | undefined => (existsSync(file) ? r
  * How to connect to a remote. `local` is this machine's server also where no configuration is. Throws a NotFoundError
  * for a name that is not there, an LxdError for a remote that only has images.
  */
-export const remoteOptions = (name: string, folder: string = configFolder()): ConnectOptions => {
+export const remoteOptions = (name: string, folder: string = configFolder()): RemoteOptions => {
   const file = join(folder, 'config.yml');
   const { remotes = {} } = (parse(readOptional(file) ?? '') ?? {}) as RemoteConfig;
   const remote = remotes[name];

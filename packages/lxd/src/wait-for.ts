@@ -1,7 +1,8 @@
 /** Waiting until an instance can be used: what starting it does not tell. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LxdError, TimeoutError } from './errors.ts';
-import type { Instance, InstanceState } from './instances.ts';
+import type { RunOptions, RunResult } from './exec.ts';
+import type { Instance as InstanceOfServer, InstanceState } from './api/types.ts';
 
 export interface WaitOptions {
   /** Milliseconds; a minute when absent. */
@@ -62,7 +63,15 @@ const cloudInitEnd = (
   return { problem: `cloud-init failed${detail === '' ? '' : `: ${detail}`}`, remedy };
 };
 
-export const waiting = (instance: Instance): Waiting => {
+/** What of an instance waiting asks. */
+interface Asked {
+  readonly name: string;
+  get(): Promise<Pick<InstanceOfServer, 'status'>>;
+  state(): Promise<InstanceState>;
+  run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+}
+
+export const waiting = (instance: Asked): Waiting => {
   const until = async <T>(
     what: string,
     probe: () => Promise<T | undefined>,

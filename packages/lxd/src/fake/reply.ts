@@ -1,7 +1,6 @@
 /** What a handler of the fake server gets, and what it answers. */
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { FakeOperation } from './operations.ts';
 
 export interface FakeRequest {
   readonly method: string;
@@ -15,7 +14,7 @@ export interface FakeRequest {
 
 export type FakeReply =
   | { readonly metadata: unknown; readonly etag?: string; readonly location?: string }
-  | { readonly operation: FakeOperation }
+  | { readonly operation: { readonly id: string; readonly view: Fields } }
   | { readonly bytes: Buffer | string; readonly headers?: Readonly<Record<string, string>> };
 
 export type FakeHandler = (request: FakeRequest, ...names: string[]) => FakeReply | Promise<FakeReply>;
