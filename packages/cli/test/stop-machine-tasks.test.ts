@@ -9,6 +9,7 @@ import { startServer, type RunningServer } from '@oreno/server';
 import { SimulatedAgent } from '../../ecs/test/support/simulated-agent.ts';
 import { openClient, type Client } from '../src/client.ts';
 import { openDataDir, type DataDir, type RunningNote } from '../src/data-dir.ts';
+import { greetingOf } from '../src/greeting.ts';
 import { activateAgain, stopMachineTasks } from '../src/stop-machine-tasks.ts';
 import { listTasks } from '../src/tasks.ts';
 
@@ -84,6 +85,7 @@ describe('down --stop-tasks', () => {
   it('is over with the next start: the services come back', async () => {
     await activateAgain(dataDir, client, where);
     assert.equal(await status(), 'ACTIVE');
+    assert.doesNotMatch(await greetingOf(dataDir, note), /It is/);
     await untilRunning(2);
   });
 
@@ -102,5 +104,10 @@ describe('down --stop-tasks', () => {
     await activateAgain(dataDir, client, where);
     assert.equal(alive(), 0);
     assert.equal(await status(), 'DRAINING');
+    // The next `up` says so, and how to end it: the machine would seem to have nothing to do.
+    const said = await greetingOf(dataDir, note);
+    const command =
+      /It is DRAINING.*\n {2}oreno aws ecs (update-container-instances-state .* --status ACTIVE .*)\n/.exec(said);
+    assert.ok(command?.[1]?.endsWith(where.containerInstance.split('/').at(-1) ?? ''), said);
   });
 });

@@ -11,6 +11,7 @@ import { startDocker } from '../docker/install.ts';
 import { readEvents } from '../event-feed.ts';
 import { eventLine } from '../event-line.ts';
 import { CommandFailure } from '../failure.ts';
+import { greetingOf } from '../greeting.ts';
 import { openLog, type LogFormat } from '../log.ts';
 import { checkAccount, checkCluster, checkRegion, defaults, dockerHost } from '../settings.ts';
 import { chooseScanner, type ScannerCommandOptions } from '../scanner.ts';
@@ -48,12 +49,12 @@ export const up = async (options: UpOptions): Promise<void> => {
   };
   const running = readNote(dataDir);
   if (running !== undefined) {
-    process.stdout.write(`It runs already, as process ${running.pid}.\n\n${greeting(running)}`);
+    process.stdout.write(`It runs already, as process ${running.pid}.\n\n${await greetingOf(dataDir, running)}`);
     return;
   }
   await ensureEngine({ host: node.dockerHost, install: options.installDocker, folder: dataDir.docker, tell });
   if (options.detach) {
-    process.stdout.write(greeting(await detach(dataDir)));
+    process.stdout.write(await greetingOf(dataDir, await detach(dataDir)));
   } else {
     const hosts = hostsOf('127.0.0.1', undefined, node.region);
     const tls = openTls(options, dataDir, hosts);
@@ -70,7 +71,7 @@ const stay = async (options: NodeOptions, given: UpOptions, hosts: readonly stri
   if (process.send !== undefined) process.chdir('/');
   // To a parent that waits for it: see detach.
   process.send?.(note);
-  if (process.stdout.isTTY) process.stdout.write(`${greeting(note)}\n`);
+  if (process.stdout.isTTY) process.stdout.write(`${await greetingOf(options.dataDir, note)}\n`);
   const watch = setInterval(() => void restartEngine(options, installDocker), 10_000);
   const following = new AbortController();
   // A terminal shows what happens; a file has the log, and `oreno events` the events.
@@ -132,15 +133,3 @@ const detach = (dataDir: DataDir): Promise<RunningNote> => {
     );
   });
 };
-
-const greeting = (
-  note: RunningNote,
-): string => `oreno is ready at ${note.origin} (account ${note.account}, region ${note.region})
-Container instance: ${note.containerInstanceArn ?? 'none'}
-
-Try next:
-  eval "$(oreno env)"        then any AWS CLI 2.13+ or SDK: aws ecs list-clusters
-  oreno aws ecs list-clusters     works with every version of the AWS CLI
-  oreno demo                 an image through ECR, ECS and CloudWatch Logs
-  oreno status | oreno down
-`;
