@@ -1,10 +1,13 @@
 /** Files of an instance, also of a stopped one (LXD documentation, "How to access files in an instance"). */
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { type Client, part } from './client.ts';
-import { LxdError } from './errors.ts';
+import { LxdError, NotFoundError } from './errors.ts';
 import { headersOf } from './headers.ts';
+import { openSftp } from './sftp.ts';
 
 export interface FileAttributes {
   /** Permission bits, for example 0o644. */
@@ -22,6 +25,11 @@ export interface FileInfo {
 
 export interface WriteOptions extends FileAttributes {
   readonly append?: boolean | undefined;
+  /**
+   * Written aside and moved to its place, over a file or link that is there, when it is all there. What is cut on its
+   * way then leaves the place as it was. Takes SFTP, which LXD 5.0 and Incus have; written straight where it is not.
+   */
+  readonly whole?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,37 +71,51 @@ const infoOf = (response: IncomingMessage): FileInfo => ({
 });
 
 export const filesOf = (client: Client, instance: string): Files => {
-  const call = (path: string) => ({
+  const call = (path: string, meant = path) => ({
     path: `/instances/${part(instance)}/files`,
     query: { path },
-    subject: `${instance}:${path}`,
+    subject: `${instance}:${meant}`,
   });
   const post = async (
     path: string,
     told: Readonly<Record<string, string | undefined>>,
     body: string | Uint8Array | Readable = '',
-    signal?: AbortSignal,
+    { signal, meant }: { readonly signal?: AbortSignal | undefined; readonly meant?: string } = {},
   ): Promise<void> => {
     const response = await client.bytes({
       method: 'POST',
-      ...call(path),
+      ...call(path, meant),
       headers: { 'content-type': 'application/octet-stream', ...headersOf(told) },
       body,
       signal,
     });
     response.resume();
   };
+  const remove = async (path: string): Promise<void> => void (await client.call({ method: 'DELETE', ...call(path) }));
+  /** Has `make` make a file aside, and moves it; has it made in its place where the server cannot move files. */
+  const aside = async (path: string, make: (where: string) => Promise<void>): Promise<void> => {
+    const sftp = await openSftp(client, instance);
+    if (sftp === undefined) return make(path);
+    const beside = posix.join(posix.dirname(path), `.oreno-push-${randomBytes(6).toString('hex')}`);
+    try {
+      await make(beside);
+      await sftp.rename(beside, path);
+    } catch (error) {
+      await remove(beside).catch(() => {});
+      throw error;
+    } finally {
+      sftp.close();
+    }
+  };
   const open: Files['open'] = (path, { signal } = {}) => client.stream({ method: 'GET', ...call(path), signal });
   return {
     open,
     read: async (path) => buffer(await open(path)),
-    write: (path, content, { append = false, signal, ...attributes } = {}) =>
-      post(
-        path,
-        { type: 'file', write: append ? 'append' : 'overwrite', ...attributesOf(attributes) },
-        content,
-        signal,
-      ),
+    write: (path, content, { append = false, whole = false, signal, ...attributes } = {}) => {
+      const told = { type: 'file', write: append ? 'append' : 'overwrite', ...attributesOf(attributes) };
+      const make = (where: string): Promise<void> => post(where, told, content, { signal, meant: path });
+      return whole && !append ? aside(path, make) : make(path);
+    },
     makeDirectory: (path, attributes = {}) => post(path, { type: 'directory', ...attributesOf(attributes) }),
     makeSymlink: (path, target) => post(path, { type: 'symlink' }, target),
     list: async (path) => {
@@ -105,10 +127,15 @@ export const filesOf = (client: Client, instance: string): Files => {
       return (JSON.parse(bytes.toString()) as { readonly metadata: readonly string[] }).metadata;
     },
     info: async (path) => {
-      const response = await client.bytes({ method: 'HEAD', ...call(path) });
+      const response = await client.bytes({ method: 'HEAD', ...call(path) }).catch((error: unknown) => {
+        if (!(error instanceof NotFoundError)) throw error;
+        // An answer without a body does not say which.
+        const { operation, subject, code } = error;
+        throw new NotFoundError('there is no such file, or no such instance', { operation, subject, code });
+      });
       response.resume();
       return infoOf(response);
     },
-    remove: async (path) => void (await client.call({ method: 'DELETE', ...call(path) })),
+    remove,
   };
 };

@@ -1,7 +1,13 @@
 /** HTTP and websockets to one server, over its unix socket or over TLS. Knows nothing of what is asked for. */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
@@ -34,6 +40,8 @@ export interface Transport {
   websocket(path: string): WebSocket;
   /** A websocket of an operation, by the secret that the server gave for it. */
   operationSocket(operation: string, secret: string, scope: Readonly<Record<string, string>>): WebSocket;
+  /** A connection that goes on in another protocol; undefined where the server does not speak it. */
+  upgrade(path: string, protocol: string, subject: string): Promise<Duplex | undefined>;
   readonly address: Address;
   close(): void;
 }
@@ -47,6 +55,13 @@ const hints: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'The host does not answer.',
   ECONNRESET: 'The connection was cut. Does the server still run? Whether it was done is not known.',
   EPIPE: 'The connection was cut. Does the server still run? Whether it was done is not known.',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "The client's key is not that of its certificate: give the two of one pair.",
+  ERR_OSSL_PEM_NO_START_LINE: 'A certificate or a key is not in PEM form.',
+};
+
+const hintOf = (code: string, message: string): string => {
+  if (/wrong version number/i.test(message)) return 'What listens there does not speak TLS. Is this its address?';
+  return hints[code] ?? (/certificate/i.test(message) ? 'The certificate of the server is not the one trusted.' : '');
 };
 
 /** The name of an address in messages. */
@@ -56,9 +71,8 @@ export const addressText = (address: Address): string => ('socket' in address ? 
 export const connectionError = (address: Address, error: unknown, details: LxdErrorDetails = {}): ConnectionError => {
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as Partial<NodeJS.ErrnoException>).code ?? '';
-  const hint =
-    hints[code] ?? (/certificate/i.test(message) ? 'The certificate of the server is not the one trusted.' : '');
-  return new ConnectionError(`${addressText(address)}: ${message}`, { ...details, cause: error }, hint);
+  const text = `${addressText(address)}: ${message.trim()}`;
+  return new ConnectionError(text, { ...details, cause: error }, hintOf(code, message));
 };
 
 /** Opens a transport; connections are made when they are needed, and kept. */
@@ -70,18 +84,45 @@ export const openTransport = (address: Address): Transport => {
       ? new HttpAgent({ keepAlive: true, maxFreeSockets: 16 })
       : new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, ...address.tls });
 
-  const send = ({ method, path, headers, body, signal, subject }: HttpRequest): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      const make = local === undefined ? httpsRequest : httpRequest;
-      const options = { method, agent, ...local, ...(headers && { headers }), ...(signal && { signal }) };
-      const request = make(new URL(path, base), options, resolve);
+  /** Begins a request. `failed` is called with its error, also with one that is told at once, as of a certificate. */
+  const begin = (
+    { method, path, headers, signal, subject }: Omit<HttpRequest, 'body'>,
+    failed: (error: unknown) => void,
+  ): ClientRequest | undefined => {
+    const make = local === undefined ? httpsRequest : httpRequest;
+    const options = { method, agent, ...local, ...(headers && { headers }), ...(signal && { signal }) };
+    const fail = (error: unknown): void => {
       const details = { operation: `${method} ${path.split('?')[0] ?? ''}`, subject };
-      request.once('error', (error) => {
-        reject(signal?.aborted === true ? error : connectionError(address, error, details));
-      });
+      failed(signal?.aborted === true ? error : connectionError(address, error, details));
+    };
+    try {
+      return make(new URL(path, base), options).once('error', fail);
+    } catch (error) {
+      fail(error);
+      return undefined;
+    }
+  };
+
+  const send = ({ body, ...head }: HttpRequest): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const request = begin(head, reject)?.once('response', resolve);
+      if (request === undefined) return;
       if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body);
       // The body's own failure ends the request, whose error is the one to tell.
       else pipeline(body, request).catch((error: unknown) => request.destroy(error as Error));
+    });
+
+  const upgrade: Transport['upgrade'] = (path, protocol, subject) =>
+    new Promise((resolve, reject) => {
+      const headers = { connection: 'Upgrade', upgrade: protocol };
+      begin({ method: 'GET', path, headers, subject }, reject)
+        ?.once('upgrade', (_, stream) => resolve(stream))
+        .once('response', (response) => {
+          // Whether the server keeps this connection is not certain.
+          response.destroy();
+          resolve(undefined);
+        })
+        .end();
     });
 
   const websocket = (path: string, options: { readonly autoPong?: boolean } = {}): WebSocket => {
@@ -92,6 +133,7 @@ export const openTransport = (address: Address): Transport => {
   return {
     address,
     request: send,
+    upgrade,
     websocket: (path) => websocket(path),
     operationSocket: (operation, secret, scope) => {
       const query = new URLSearchParams({ ...scope, secret });

@@ -61,7 +61,7 @@ export const pushByFiles = async (
       await files.makeDirectory(there, attributes);
       return (await readdir(here)).map((name) => ({ here: join(here, name), there: posix.join(there, name) }));
     } else if (found.isFile()) {
-      await files.write(there, createReadStream(here), { ...attributes, signal });
+      await files.write(there, createReadStream(here), { ...attributes, signal, whole: true });
       onBytes?.((sum += found.size));
     }
     return [];

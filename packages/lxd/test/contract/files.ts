@@ -64,12 +64,15 @@ export const files = (world: () => ContractWorld): void => {
     await files.makeSymlink('/tmp/folder/b', 'a');
     assert.equal((await files.info('/tmp/folder/b')).type, 'symlink');
     assert.deepEqual((await files.list('/tmp/folder')).toSorted(), ['a', 'b']);
+    await files.write('/tmp/folder/b', 'whole', { whole: true, mode: 0o600 });
+    assert.deepEqual(await files.info('/tmp/folder/b'), { type: 'file', mode: 0o600, uid: 0, gid: 0 });
+    assert.equal((await files.read('/tmp/folder/a')).toString(), 'hello again');
     await assert.rejects(files.read('/tmp/none'), NotFoundError);
     await assert.rejects(files.write('/tmp/none/a', ''), NotFoundError);
     await assert.rejects(files.remove('/tmp/folder'), LxdError);
     for (const name of ['a', 'b']) await files.remove(`/tmp/folder/${name}`);
     await files.remove('/tmp/folder');
-    await assert.rejects(files.info('/tmp/folder'), NotFoundError);
+    await assert.rejects(files.info('/tmp/folder'), /web:\/tmp\/folder: there is no such file/);
   });
 
   it('moves trees of files both ways', async () => {
