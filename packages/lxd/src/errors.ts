@@ -12,21 +12,33 @@ export interface LxdErrorDetails {
   readonly cause?: unknown;
 }
 
+const mostLines = 5;
+
+const summaryOf = (text: string): string => {
+  const lines = text.split('\n');
+  if (lines.length <= mostLines) return text;
+  return `${lines[0]} (and ${lines.length - 1} lines more)`;
+};
+
 /** Any failure of a call. `message` says what was asked for, the server's text, and the remedy where one is known. */
 export class LxdError extends Error {
   override readonly name: string = 'LxdError';
   readonly code: number | undefined;
   readonly operation: string | undefined;
   readonly subject: string | undefined;
-  /** The server's own text. */
+  /** The server's own text, whole. */
   readonly text: string;
+  /** The text as it is in `message`: its beginning, where a program behind it said a line for every file. */
+  readonly summary: string;
   readonly metadata: LxdErrorDetails['metadata'];
 
   constructor(text: string, details: LxdErrorDetails = {}, hint = '') {
     const what = [details.operation, details.subject].filter(Boolean).join(' ');
-    const stop = /[.!?)]$/.test(text) ? '' : '.';
-    super([what && `${what}: `, text, hint && `${stop} ${hint}`].filter(Boolean).join(''), { cause: details.cause });
+    const summary = summaryOf(text);
+    const stop = /[.!?)]$/.test(summary) ? '' : '.';
+    super([what && `${what}: `, summary, hint && `${stop} ${hint}`].filter(Boolean).join(''), { cause: details.cause });
     this.text = text;
+    this.summary = summary;
     this.code = details.code;
     this.operation = details.operation;
     this.subject = details.subject;
@@ -90,6 +102,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
   ],
   [/not an answer of LXD/i, 'Is this its address?'],
   [/no root device/i, 'Give it a profile or a device that has a root disk.'],
+  [/address already in use/i, 'Choose another port or address, or end what listens there.'],
   [/already exists|already in use|unique constraint failed/i, 'Choose another name, or delete what has it.'],
   [/instance is not running/i, 'Start it first.'],
   [/(instance|already) is? ?running/i, 'Stop it first.'],

@@ -69,12 +69,16 @@ const readInto = (socket: WebSocket, target: PassThrough): Promise<Error | undef
         end();
         return;
       }
-      // Who destroyed the stream reads no more, and the server waits until all is taken.
       if (target.destroyed || target.write(data)) return;
       socket.pause();
       target.once('drain', () => socket.resume());
     });
-    target.once('close', () => socket.resume());
+    target.once('close', () => {
+      // Who destroyed the stream reads no more: the command gets EPIPE when it goes on writing, as in a pipe here.
+      end();
+      socket.resume();
+      socket.close();
+    });
     // How a socket is closed tells nothing; that its stream ended does the empty frame before it.
     socket.on('close', () => end(new Error('the connection ended before the output did')));
     socket.on('error', end);
@@ -87,12 +91,15 @@ const opening = (socket: WebSocket): Promise<void> =>
     socket.once('close', () => reject(new ConnectionError('the connection was cut')));
   });
 
-/** The error of a command that was lost sight of; servers end a command whose connection is gone. */
+/** The error of a command that was lost sight of. */
 const cutOff = (cause: Error, instance: string, [program = '']: readonly string[]): ConnectionError => {
   if (cause instanceof ConnectionError && cause.operation === 'exec') return cause;
-  const hint = 'The server ends it; how far it came is not known, and its output may not be whole.';
+  const hint =
+    'How far it came is not known, and its output may not be whole. A server that still runs ends it; ' +
+    'one that was killed leaves it running.';
   const details = { operation: 'exec', subject: instance, cause };
-  return new ConnectionError(`the connection was cut while ${program} ran (${cause.message})`, details, hint);
+  const why = cause instanceof LxdError ? cause.summary : cause.message;
+  return new ConnectionError(`the connection was cut while ${program} ran: ${why}`, details, hint);
 };
 
 /** Starts a command. Throws NotFoundError for an instance that is not there, LxdError for one that does not run. */

@@ -1,11 +1,11 @@
 /** Images of the server (LXD documentation, "Images"). */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Image as ImageOfServer, ImageAliasesEntry, ImagePut } from './api/types.ts';
 import { type Client, part } from './client.ts';
 import { updateAt } from './collection.ts';
-import { LxdError, NotFoundError } from './errors.ts';
+import { ConflictError, LxdError, NotFoundError } from './errors.ts';
 import { headersOf } from './headers.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 
@@ -34,10 +34,14 @@ export interface Images {
   /** Throws a ConflictError for a name that is taken. For a moment both are there. */
   renameAlias(name: string, to: string): Promise<void>;
   removeAlias(name: string): Promise<void>;
-  /** Brings an image from files and answers its fingerprint. */
+  /** Brings an image from files and answers its fingerprint. One that is there already only gets the alias. */
   import(
     files: ImageFiles,
-    options?: ImportOptions & { readonly properties?: Readonly<Record<string, string>> },
+    options?: Omit<ImportOptions, 'onProgress'> & {
+      readonly properties?: Readonly<Record<string, string>>;
+      /** Told how many bytes of how many the server has taken. */
+      readonly onBytes?: (sent: number, all: number) => void;
+    },
   ): Promise<string>;
   /** Copies an image from another server, by an alias there. */
   copy(from: ImageOrigin, options?: ImportOptions): Promise<string>;
@@ -71,6 +75,13 @@ export interface ImageOrigin {
   readonly autoUpdate?: boolean | undefined;
 }
 
+const pathsOf = (files: ImageFiles): readonly string[] =>
+  'unified' in files ? [files.unified] : [files.metadata, files.rootfs];
+
+const chunksOf = (file: string): AsyncIterable<Buffer> => createReadStream(file, { highWaterMark: 1 << 18 });
+
+const sizeOf = (paths: readonly string[]): number => paths.reduce((sum, file) => sum + statSync(file).size, 0);
+
 const multipart = (parts: readonly (readonly [string, string])[]) => {
   const boundary = randomUUID();
   const heads = parts.map(
@@ -79,32 +90,51 @@ const multipart = (parts: readonly (readonly [string, string])[]) => {
       'Content-Type: application/octet-stream\r\n\r\n',
   );
   const end = `--${boundary}--\r\n`;
-  const files = parts.reduce((sum, [, file]) => sum + statSync(file).size, 0);
+  const files = sizeOf(parts.map(([, file]) => file));
   const length = files + heads.reduce((sum, head) => sum + head.length + 2, 0) + end.length;
-  const content = async function* (): AsyncGenerator<Buffer | string> {
+  const content = async function* (): AsyncGenerator<Buffer> {
     for (const [index, [, file]] of parts.entries()) {
-      yield heads[index] ?? '';
-      for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 })) yield chunk as Buffer;
-      yield '\r\n';
+      yield Buffer.from(heads[index] ?? '');
+      yield* chunksOf(file);
+      yield Buffer.from('\r\n');
     }
-    yield end;
+    yield Buffer.from(end);
   };
+  return { content: content(), type: `multipart/form-data; boundary=${boundary}`, length };
+};
+
+const counted = async function* (
+  content: AsyncIterable<Buffer>,
+  all: number,
+  onBytes: (sent: number, all: number) => void = () => {},
+): AsyncGenerator<Buffer> {
+  let sent = 0;
+  for await (const chunk of content) {
+    yield chunk;
+    onBytes((sent += chunk.length), all);
+  }
+};
+
+const uploadOf = (files: ImageFiles, onBytes?: (sent: number, all: number) => void) => {
+  const { content, type, length } =
+    'unified' in files
+      ? { content: chunksOf(files.unified), type: 'application/octet-stream', length: sizeOf([files.unified]) }
+      : multipart([
+          ['metadata', files.metadata],
+          ['rootfs', files.rootfs],
+        ]);
   return {
-    body: Readable.from(content(), { objectMode: false }),
-    headers: { 'content-type': `multipart/form-data; boundary=${boundary}`, 'content-length': length },
+    body: Readable.from(counted(content, length, onBytes), { objectMode: false }),
+    headers: { 'content-type': type, 'content-length': length },
   };
 };
 
-const uploadOf = (files: ImageFiles) =>
-  'unified' in files
-    ? {
-        body: createReadStream(files.unified),
-        headers: { 'content-type': 'application/octet-stream', 'content-length': statSync(files.unified).size },
-      }
-    : multipart([
-        ['metadata', files.metadata],
-        ['rootfs', files.rootfs],
-      ]);
+/** As the server reckons it: over the files, one after the other. */
+const fingerprintOf = async (files: ImageFiles): Promise<string> => {
+  const hash = createHash('sha256');
+  for (const file of pathsOf(files)) for await (const chunk of chunksOf(file)) hash.update(chunk);
+  return hash.digest('hex');
+};
 
 /** LXD knows its own name alone, Incus both. */
 const protocolBetween = (from: Client['server'], to: Client['server']): string =>
@@ -115,6 +145,8 @@ const secretOf = async (client: Client, fingerprint: string): Promise<string> =>
   const { metadata } = await new Operation(client, { method: 'POST', path, subject: fingerprint }).started;
   return (metadata as { readonly secret: string }).secret;
 };
+
+const sameImage = /same fingerprint already exists/i;
 
 export const imagesOf = (client: Client): Images => {
   const make = async (
@@ -168,15 +200,21 @@ export const imagesOf = (client: Client): Images => {
     },
     removeAlias: async (name) =>
       void (await client.call({ method: 'DELETE', path: `/images/aliases/${part(name)}`, subject: name })),
-    import: async (files, { alias, public: isPublic = false, properties, signal } = {}) => {
-      const { body, headers } = uploadOf(files);
+    import: async (files, { alias, public: isPublic = false, properties, signal, onBytes } = {}) => {
+      const { body, headers } = uploadOf(files, onBytes);
       const told = headersOf({
         public: isPublic ? 'true' : undefined,
         properties: properties && new URLSearchParams(properties).toString(),
       });
       const call = { method: 'POST', path: '/images', body, headers: { ...headers, ...told }, signal } as const;
-      const { metadata } = await new Operation(client, { ...call, subject: alias }, { signal });
-      const { fingerprint } = metadata as unknown as { readonly fingerprint: string };
+      const upload = new Operation(client, { ...call, subject: pathsOf(files).join(' and ') }, { signal });
+      const fingerprint = await upload.then(
+        ({ metadata }) => (metadata as unknown as { readonly fingerprint: string }).fingerprint,
+        (error: unknown) => {
+          if (error instanceof ConflictError && sameImage.test(error.text)) return fingerprintOf(files);
+          throw error;
+        },
+      );
       if (alias !== undefined) await images.setAlias(alias, fingerprint);
       return fingerprint;
     },

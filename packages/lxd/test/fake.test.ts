@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -81,6 +82,31 @@ describe('the faults of a fake LXD', () => {
         },
       );
       assert.deepEqual(fake.calls.at(-1), { method: 'POST', path: '/instances', project: 'default' });
+      const text = ['tar: a: No space left on device', ...Array<string>(5_000).fill('tar: b: No space left')].join(
+        '\n',
+      );
+      fake.fail({ method: 'POST', path: /^\/instances$/, answer: { code: 400, text } });
+      await assert.rejects(
+        async () => lxd.instances.create({ name: 'y', source: { image: 'debian' } }),
+        (error) => {
+          assert.ok(error instanceof QuotaError && error.text === text);
+          assert.match(error.message, /y: tar: a: No space left on device \(and 5000 lines more\) Delete/);
+          return true;
+        },
+      );
+    }));
+
+  it('are images that are there already: they only get the alias', () =>
+    withFake({}, async ({ lxd }) => {
+      const unified = import.meta.filename;
+      const sent: number[] = [];
+      const first = await lxd.images.import({ unified }, { alias: 'one', onBytes: (bytes) => void sent.push(bytes) });
+      assert.equal(sent.at(-1), statSync(unified).size);
+      assert.equal(await lxd.images.import({ unified }, { alias: 'two' }), first);
+      assert.deepEqual(
+        (await lxd.images.byAlias('two'))?.aliases.map(({ name }) => name),
+        ['one', 'two'],
+      );
     }));
 
   it('are connections that are cut in the middle of a file', () =>
@@ -154,5 +180,10 @@ describe('the faults of a fake LXD', () => {
     const denied = connectionError({ socket }, Object.assign(new Error('connect EACCES'), { code: 'EACCES' }));
     assert.match(denied.message, /other\.socket.*members of the group "lxd"/);
     await rm(folder, { recursive: true });
+    await assert.rejects(connect({ url: 'https://127.0.0.1:1', tls: { cert: 'none', key: 'none' } }), (error) => {
+      assert.ok(error instanceof ConnectionError);
+      assert.match(error.message, /https:\/\/127\.0\.0\.1:1: .*not in PEM form/);
+      return true;
+    });
   });
 });

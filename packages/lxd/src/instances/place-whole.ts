@@ -1,7 +1,7 @@
 /** What is pulled comes to its place whole or not at all: it is made aside, in the folder that it goes to. */
 import { lstat, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { LxdError, NotFoundError } from '../errors.ts';
+import { LxdError, NotFoundError, QuotaError } from '../errors.ts';
 
 /**
  * Has `make` put `name` into a folder aside, then moves it to `place`: over a file, and into a folder that is there.
@@ -20,11 +20,25 @@ export const placeWhole = async (
   }
   const aside = await mkdtemp(join(folder, '.oreno-pull-')).catch((error: unknown) => failed(folder, error));
   try {
-    await make(aside);
+    await make(aside).catch((error: unknown) => {
+      if (!isFull(error)) throw error;
+      throw new QuotaError(
+        'there is no room for it on this machine',
+        { subject: folder, cause: error },
+        'Make some, or choose another folder.',
+      );
+    });
     await settle(name === '' ? aside : join(aside, name), place);
   } finally {
     await rm(aside, { recursive: true, force: true }).catch(() => {});
   }
+};
+
+/** By Node.js, or by the tar of this machine. */
+const isFull = (error: unknown): boolean => {
+  const { code, cause } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+  return cause instanceof Error && /wrote only|no space left|quota exceeded/i.test(cause.message);
 };
 
 const isFolder = async (path: string): Promise<boolean> =>

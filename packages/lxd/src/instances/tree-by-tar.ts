@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { LxdError, NotFoundError } from '../errors.ts';
+import { errorOf, LxdError, NotFoundError } from '../errors.ts';
 import type { ExecOptions, ExecSession } from '../exec.ts';
 
 export interface TreeOptions {
@@ -103,6 +103,7 @@ const pushArchive = async (
   if (code === 0 && said.code() === 0) return;
   const why = words.trim() || said.words() || `tar ended with exit code ${code}`;
   const hint = code === 127 ? 'The instance needs sh and tar.' : '';
+  if (hint === '') throw errorOf(`pushing to ${where.target} failed: ${why}`, { subject: instance.name });
   throw new LxdError(`pushing to ${where.target} failed: ${why}`, { subject: instance.name, code }, hint);
 };
 
@@ -144,7 +145,9 @@ export const pullByTar = async (
   }
   const why = words.trim() || said.words() || `tar ended with exit code ${code}`;
   const hint = code === 127 ? 'The instance needs tar.' : '';
-  throw new LxdError(`pulling ${join(source)} failed: ${why}`, { subject: instance.name, code }, hint);
+  // What the tar of this machine says is its cause.
+  const details = { subject: instance.name, code, cause: new Error(said.words()) };
+  throw new LxdError(`pulling ${join(source)} failed: ${why}`, details, hint);
 };
 
 const collect = (tar: ChildProcess) => {
