@@ -6,6 +6,7 @@ import type { Client } from '../client.ts';
 import { CommandFailure } from '../failure.ts';
 import { askCredentials } from '../instance-credentials.ts';
 import { fleetOf, keys } from './fleet.ts';
+import { createWhole, removeInstance } from '../lxd/launch.ts';
 import { agentEnvironment, defaultImage, machineOf, type LaunchRequest } from './launch-plan.ts';
 
 /** What launching works with. */
@@ -43,7 +44,7 @@ export const launchOne = async (
   const { lxd, signal } = tools;
   const machine = lxd.instance(name);
   tell('copying the image');
-  await lxd.instances.create(machineOf(name, request), { signal }).then(undefined, (error: unknown) => {
+  await createWhole(lxd, name, machineOf(name, request), { signal }).catch((error: unknown) => {
     throw error instanceof NotFoundError && /image|alias/i.test(error.text) ? imageMissing(request.image) : error;
   });
   try {
@@ -57,7 +58,7 @@ export const launchOne = async (
     await machine.update(({ config: { [keys.launching]: _, ...config } }) => ({ config }));
     return arn;
   } catch (error) {
-    await remove(lxd, name);
+    await removeInstance(lxd, name).catch(() => {});
     throw error;
   }
 };
@@ -93,13 +94,4 @@ const whyNotJoined = async (lxd: Lxd, name: string, timeout: number): Promise<st
     .then(({ stdout }) => stdout.trim())
     .catch((error: unknown) => String(error));
   return `${name} did not join the cluster within ${timeout / 1000} s, and was removed. Its agent said: ${words || 'nothing'}`;
-};
-
-/** Ends and deletes a machine, whatever state it is in; one that is not there is no failure. */
-export const remove = async (lxd: Lxd, name: string): Promise<void> => {
-  const machine = lxd.instance(name);
-  await machine.stop({ force: true }).then(undefined, () => {});
-  await machine.delete().then(undefined, (error: unknown) => {
-    if (!(error instanceof NotFoundError)) throw error;
-  });
 };

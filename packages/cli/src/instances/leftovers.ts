@@ -2,7 +2,7 @@
 import type { Lxd } from '@oreno/lxd';
 import { joinsWithin } from './decide-provision.ts';
 import { keys, type FleetInstance } from './fleet.ts';
-import { remove } from './launch-one.ts';
+import { removeInstance } from '../lxd/launch.ts';
 
 /** Whether nobody waits for it any more; `now` is in milliseconds since the epoch. */
 export const isLeftover = (
@@ -16,6 +16,6 @@ export const isLeftover = (
 /** Deletes them, and answers their names. */
 export const removeLeftovers = async (lxd: Lxd, fleet: readonly FleetInstance[]): Promise<readonly string[]> => {
   const names = fleet.filter((each) => isLeftover(each, Date.now())).map(({ name }) => name);
-  for (const name of names) await remove(lxd, name);
+  for (const name of names) await removeInstance(lxd, name);
   return names;
 };

@@ -4,7 +4,7 @@ import { AwsError } from '@oreno/aws-wire';
 import type { Lxd } from '@oreno/lxd';
 import type { Client } from '../client.ts';
 import type { FleetInstance } from './fleet.ts';
-import { remove } from './launch-one.ts';
+import { removeInstance } from '../lxd/launch.ts';
 
 export interface TerminateOptions {
   readonly lxd: Lxd;
@@ -36,7 +36,7 @@ export const terminateOne = async (
       });
   }
   tell('deleting');
-  await remove(lxd, name);
+  await removeInstance(lxd, name);
   return left;
 };
 

@@ -103,11 +103,11 @@ const describeCommands = (lxd: Command): void => {
 const describeFiles = (lxd: Command): void => {
   const file = lxd.command('file').description('files and folders, in and out');
   onTarget(file.command('push').description('into an instance, folders whole'))
-    .argument('<places...>', 'files and folders, then NAME:/path')
+    .argument('<places...>', 'files and folders, or - for standard input, then NAME:/path')
     .action(async (places: string[], options) => (await import('../commands/lxd/file.ts')).push(places, options));
   onTarget(file.command('pull').description('out of an instance, folders whole'))
     .argument('<from>', 'NAME:/path')
-    .argument('[to]', 'a folder, or a name for it', '.')
+    .argument('[to]', 'a folder, a name for it, or - for standard output', '.')
     .action(async (from: string, to: string, options) =>
       (await import('../commands/lxd/file.ts')).pull(from, to, options),
     );

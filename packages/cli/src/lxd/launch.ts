@@ -1,6 +1,16 @@
 /** Makes an instance and starts it; what fails or is interrupted on the way leaves nothing behind. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LxdError, NotFoundError, type Devices, type Instance, type InstanceSource, type Lxd } from '@oreno/lxd';
+import {
+  ConnectionError,
+  LxdError,
+  NotFoundError,
+  type Devices,
+  type Instance,
+  type InstanceSource,
+  type Lxd,
+  type NewInstance,
+} from '@oreno/lxd';
 import { decideInstance, type LaunchRequest } from './launch-spec.ts';
 
 export interface LaunchSteps {
@@ -21,12 +31,9 @@ export const launch = async (
   { tell, signal, timeout, until }: LaunchSteps,
 ): Promise<void> => {
   const made = decideInstance(request, await inheritedDevices(lxd, request.profiles));
-  signal?.throwIfAborted();
   tell(`creating ${name}`);
+  await createWhole(lxd, name, { source, ...made }, { signal, tell: (text) => tell(`creating ${name}: ${text}`) });
   const instance = lxd.instance(name);
-  await lxd.instances
-    .create({ name, source, ...made }, { signal })
-    .onProgress((text) => tell(`creating ${name}: ${text}`));
   try {
     tell(`starting ${name}`);
     await instance.start({ signal });
@@ -37,6 +44,52 @@ export const launch = async (
   } catch (error) {
     await removeInstance(lxd, name).catch(() => {});
     throw error;
+  }
+};
+
+/** By this an instance is known as the one that was asked for, where the answer of its creation was lost. */
+const markKey = 'user.oreno-launch';
+
+/**
+ * Creates an instance. Where that is interrupted, or the connection is cut, nothing is left behind; a server that went
+ * away may have it, and then the error says so.
+ */
+export const createWhole = async (
+  lxd: Lxd,
+  name: string,
+  instance: NewInstance,
+  { signal, tell }: { readonly signal?: AbortSignal | undefined; readonly tell?: (text: string) => void },
+): Promise<void> => {
+  signal?.throwIfAborted();
+  const mark = randomUUID();
+  const creating = lxd.instances.create({ ...instance, name, config: { ...instance.config, [markKey]: mark } });
+  if (tell !== undefined) creating.onProgress(tell);
+  // A server that cannot give it up makes it to its end, and only then it can be deleted.
+  const giveUp = (): void => void creating.cancel().catch(() => {});
+  signal?.addEventListener('abort', giveUp, { once: true });
+  try {
+    await creating;
+  } catch (error) {
+    if (error instanceof ConnectionError) await removeMarked(lxd, name, mark, error);
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
+  if (signal?.aborted !== true) return;
+  await removeInstance(lxd, name);
+  signal.throwIfAborted();
+};
+
+/** Deletes what a creation made whose end nobody saw. Throws an error that says so where it cannot be looked at. */
+const removeMarked = async (lxd: Lxd, name: string, mark: string, cause: ConnectionError): Promise<void> => {
+  try {
+    const { config } = await lxd.instance(name).get();
+    if (config[markKey] === mark) await removeInstance(lxd, name);
+  } catch (error) {
+    if (error instanceof NotFoundError) return;
+    const remedy = 'It may be there in part: oreno lxd list shows it, and oreno lxd delete --force deletes it.';
+    throw new ConnectionError(cause.summary, { operation: 'Creating instance', subject: name, cause }, remedy);
   }
 };
 

@@ -14,6 +14,21 @@ const remedies: readonly Remedy[] = [
     /unable to limit requested quota group|too small/i,
     () => 'A disk of this size does not hold the image: ask for more.',
   ],
+  [
+    /has no "limits[.]/i,
+    () => 'The project limits it, so that every instance in it has to say how much it wants: --cpu, --memory, --disk',
+  ],
+  [
+    /no root device/i,
+    () => 'Name a storage pool with --storage, or make one, for all: lxd init --minimal (lxc storage list shows them)',
+  ],
+  [/address already in use/i, () => 'Something listens there already: choose another port with --publish'],
+  [
+    /unsupported compression|missing metadata[.]yaml|invalid instance type/i,
+    () =>
+      'An image is one tarball with metadata.yaml and rootfs/ in it, or two files: the tarball with metadata.yaml, ' +
+      'then the root file system',
+  ],
   [/reached maximum/i, () => 'Delete what is not needed, or raise the limit of the project: lxc project edit NAME'],
   [/no space left on device|quota exceeded/i, () => 'Delete what is not needed, or make the storage pool larger.'],
 ];
@@ -29,10 +44,11 @@ export const remedyOf = (error: LxdError): string | undefined => {
   if (error instanceof ForbiddenError) {
     return "Have the server trust this client, on the server's machine: lxc config trust add CLIENT.crt (of ~/.config/lxc)";
   }
-  if (error instanceof ConnectionError && /certificate/i.test(text)) {
+  if (error instanceof ConnectionError && /self-signed|certificate (?!routines)/i.test(text)) {
+    const [url = 'https://host:8443'] = /https:\/\/[^ ]+?(?=: )/.exec(`${text}: `) ?? [];
     return (
-      'If that server is meant, name its certificate with --server-certificate FILE, ' +
-      `or keep it as a remote: lxc remote add NAME ${error.operation ?? 'URL'}`
+      'If that server is meant, name the certificate that it has now with --server-certificate FILE, ' +
+      `or keep it as a remote: lxc remote add NAME ${url}`
     );
   }
   return remedies.find(([pattern]) => pattern.test(text))?.[1](error);
@@ -48,5 +64,5 @@ export const messageOf = (error: LxdError): string => {
   const { operation = '', subject = '' } = error;
   // The path of a call names the subject once more.
   const what = (subject !== '' && / \/1\.0/.test(operation) ? [subject] : [operation, subject]).join(' ').trim();
-  return `${what === '' ? '' : `${what}: `}${plain(error.text).replace(/[.]?$/, '.')} ${remedy}`;
+  return `${what === '' ? '' : `${what}: `}${plain(error.summary).replace(/[.]?$/, '.')} ${remedy}`;
 };

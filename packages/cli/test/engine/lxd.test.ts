@@ -41,6 +41,26 @@ describe('oreno lxd', () => {
     const result = lxd(['exec', 'box', '--', 'sh', '-c', 'cat; echo err >&2; sleep 0.3; exit 7'], 'in\n');
     assert.deepEqual(result, { status: 7, stdout: 'in\n', stderr: 'err\n' });
     assert.equal(lxd(['exec', 'box', '--', 'nonesuch']).status, 127);
+    assert.deepEqual(lxd(['exec', 'box', '--']).status, 2);
+    // A reader that leaves ends the command as a pipe does, and nobody hears of it.
+    const pipe = `"$0" lxd exec box -- sh -c 'yes; echo "$?" >&2' | head -1`;
+    const env = { ...process.env, LXD_DIR: world.folder };
+    const { stdout, stderr } = spawnSync('sh', ['-c', pipe, command], { encoding: 'utf8', env, timeout: 20_000 });
+    assert.deepEqual({ stdout, stderr: stderr.trim().split('\n').at(-1) }, { stdout: 'y\n', stderr: '141' });
+  });
+
+  it('has a shell: with a terminal of the size of the window, and without one in a pipe', async () => {
+    assert.deepEqual(lxd(['shell', 'box'], 'tty; exit 3\n'), { status: 3, stdout: 'not a tty\n', stderr: '' });
+    const env = { ...process.env, LXD_DIR: world.folder };
+    const line = `stty rows 33 cols 101; exec '${command}' lxd shell box`;
+    const terminal = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    let shown = '';
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+      if (shown.endsWith('# \u001b[6n')) terminal.stdin.write('stty size; exit 5\n');
+    });
+    assert.equal(await new Promise((resolve) => terminal.once('close', resolve)), 5);
+    assert.match(shown, /\n33 101\r\n$/);
   });
 
   it('pushes and pulls folders whole', () => {
@@ -50,6 +70,9 @@ describe('oreno lxd', () => {
     assert.equal(lxd(['exec', 'box', '--', 'test', '-x', '/var/site/deep/file']).status, 0);
     assert.equal(lxd(['file', 'pull', 'box:/var/site', join(folder, 'back')]).status, 0);
     assert.equal(readFileSync(join(folder, 'back/deep/file'), 'utf8'), 'content');
+    assert.equal(lxd(['file', 'push', '-', 'box:/var/stream'], 'streamed').status, 0);
+    assert.equal(lxd(['file', 'pull', 'box:/var/stream', '-']).stdout, 'streamed');
+    assert.match(lxd(['file', 'pull', 'box:/var', '-']).stderr, /box:\/var is a directory/);
   });
 
   it('leaves nothing behind where the connection is cut in the middle of a file', async () => {

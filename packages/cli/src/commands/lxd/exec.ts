@@ -1,8 +1,8 @@
 /** `oreno lxd exec`: a command in an instance, with its own streams and its own exit code. */
-import { pipeline } from 'node:stream/promises';
 import { LxdError } from '@oreno/lxd';
 import { CommandFailure } from '../../failure.ts';
-import { withLxd } from '../../lxd/session.ts';
+import { Interruption, withLxd } from '../../lxd/session.ts';
+import { passThrough } from '../../lxd/streams.ts';
 import type { Target } from '../../lxd/target.ts';
 
 export interface ExecOptions extends Target {
@@ -11,36 +11,32 @@ export interface ExecOptions extends Target {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const interrupt = 2;
-
-export const exec = (name: string, command: readonly string[], options: ExecOptions): Promise<void> =>
-  withLxd(options, async (lxd, signal) => {
-    // What follows the first argument is passed through, and with it the dashes that end the options.
-    const argv = command[0] === '--' ? command.slice(1) : command;
+export const exec = (name: string, command: readonly string[], options: ExecOptions): Promise<void> => {
+  // What follows the first argument is passed through, and with it the dashes that end the options.
+  const argv = command[0] === '--' ? command.slice(1) : command;
+  const [program] = argv;
+  if (program === undefined) throw new CommandFailure(`say what to run: oreno lxd exec ${name} -- COMMAND`, 2);
+  return withLxd(options, async (lxd, signal) => {
     const session = await lxd.instance(name).exec(argv, {
       user: options.user,
       cwd: options.cwd,
       environment: options.env,
     });
-    signal.addEventListener('abort', () => session.kill(interrupt), { once: true });
-    session.stdin.on('error', () => {});
-    if (process.stdin.isTTY) session.stdin.end();
-    else process.stdin.pipe(session.stdin);
-    const shown = [
-      pipeline(session.stdout, process.stdout, { end: false }),
-      pipeline(session.stderr, process.stderr, { end: false }),
-    ];
+    const interrupt = ({ reason }: AbortSignal): void => {
+      if (reason instanceof Interruption) session.kill(reason.signal);
+    };
+    if (signal.aborted) interrupt(signal);
+    signal.addEventListener('abort', () => interrupt(signal), { once: true });
     let words = 0;
     session.stderr.on('data', (chunk: Buffer) => (words += chunk.length));
-    const code = await session.exitCode.catch(notExecutable);
-    // A reader that left, as `head` does, is no failure of the command.
-    await Promise.allSettled(shown);
-    process.stdin.unpipe().destroy();
+    const code = await passThrough(session).catch(notExecutable);
+    if (code === 0) return;
     // A shell inside has said it; where LXD itself found no such program, nobody has.
-    const [program = ''] = argv;
-    const silent = code === notFound && words === 0;
-    if (code !== 0) throw new CommandFailure(silent ? `${name} has no command ${program}` : '', code);
+    const isSilent = code === notFound && words === 0;
+    const hint = program.startsWith('-') ? '. Options of exec stand before the name of the instance.' : '';
+    throw new CommandFailure(isSilent ? `${name} has no command ${program}${hint}` : '', code);
   });
+};
 
 const notFound = 127;
 const cannotRun = 126;

@@ -36,10 +36,11 @@ export const importImage = (
   }
   return withLxd(options, async (lxd, signal) => {
     const { tell, done } = progress();
-    tell('importing');
+    const onBytes = (sent: number, all: number): void =>
+      tell(sent < all ? `sent ${Math.floor((sent / all) * 100)}% of ${(all / 2 ** 20).toFixed(1)} MiB` : 'unpacking');
     const source = second === undefined ? { unified: first } : { metadata: first, rootfs: second };
     const { alias, public: isPublic } = options;
-    const fingerprint = await lxd.images.import(source, { alias, public: isPublic, signal }).finally(done);
+    const fingerprint = await lxd.images.import(source, { alias, public: isPublic, signal, onBytes }).finally(done);
     process.stdout.write(`${fingerprint}\n`);
   });
 };

@@ -13,7 +13,7 @@ export const info = (name: string | undefined, options: Target & { readonly json
         print({
           server: `${server} ${version}`,
           address: lxd.address,
-          storage,
+          storage: storage || '-',
           driver,
           kernel,
           'api extensions': extensions.length,
