@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import type { InstanceInfo } from '@oreno/lxd';
 import fc from 'fast-check';
 import { decideProvision, joinsWithin, type ProvidedMachine } from '../src/instances/decide-provision.ts';
 import { isLeftover } from '../src/instances/leftovers.ts';
-import { agentEnvironment, chooseNames, machineOf, memoryMiB } from '../src/instances/launch-plan.ts';
+import {
+  agentEnvironment,
+  chooseNames,
+  cores,
+  endpointUrl,
+  machineOf,
+  memoryMiB,
+} from '../src/instances/launch-plan.ts';
 
 const now = 1_000_000_000;
 
@@ -101,5 +109,21 @@ describe('a launch', () => {
     assert.throws(() => chooseNames('1 web', 1, new Set()), /letters, digits and hyphens/);
     assert.deepEqual([memoryMiB('2GiB'), memoryMiB('512MiB'), memoryMiB('1GB')], [2048, 512, 953]);
     assert.throws(() => memoryMiB('lots'), /like 2GiB/);
+    assert.equal(cores('2'), 2);
+    for (const text of ['0', '0.5', 'two']) assert.throws(() => cores(text), { exitCode: 2, message: /cores/ });
+    assert.throws(() => endpointUrl('server'), { exitCode: 2, message: /like http:\/\/10\.0\.0\.1:4566/ });
+  });
+
+  it('lets work that is interrupted tidy up before the command ends', async () => {
+    const tidied: string[] = [];
+    const running = runEach(['web-1'], async (name, _index, _tell, signal) => {
+      const aborted = once(signal, 'abort');
+      process.emit('SIGINT');
+      await aborted;
+      tidied.push(name);
+      throw new Error('gone');
+    });
+    await assert.rejects(running, { exitCode: 130, message: 'web-1: interrupted' });
+    assert.deepEqual(tidied, ['web-1']);
   });
 });

@@ -16,6 +16,12 @@ const wholeNumber = (text: string): number => {
   return Number(text);
 };
 
+const atLeastOne = (text: string): number => {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError('at least 1 is needed.');
+  return number;
+};
+
 /** Describes the commands on the given program. */
 export const describeInstances = (program: Command): void => {
   const instances = program
@@ -33,7 +39,7 @@ First steps:
   instances
     .command('launch')
     .description('launch machines and wait until they are ACTIVE container instances')
-    .option('--count <number>', 'how many', wholeNumber, 1)
+    .option('--count <number>', 'how many', atLeastOne, 1)
     .option('--name <prefix>', 'what their names begin with', 'oreno')
     .option('--cpu <cores>', 'cores of each, for example 2 (default: all of the host)')
     .option('--memory <size>', 'memory of each, for example 2GiB (default: all of the host)')

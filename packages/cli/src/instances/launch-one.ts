@@ -43,13 +43,14 @@ export const launchOne = async (
 ): Promise<string> => {
   const { lxd, signal } = tools;
   const machine = lxd.instance(name);
+  const environment = agentEnvironment(name, request);
   tell('copying the image');
   await createWhole(lxd, name, machineOf(name, request), { signal }).catch((error: unknown) => {
     throw error instanceof NotFoundError && /image|alias/i.test(error.text) ? imageMissing(request.image) : error;
   });
   try {
     const owner = { mode: 0o600, uid: 0, gid: 0 };
-    await machine.files.write('/etc/oreno/agent.env', agentEnvironment(name, request), owner);
+    await machine.files.write('/etc/oreno/agent.env', environment, owner);
     await putCredentials(tools, name, request.region);
     tell('starting');
     await machine.start({ signal });
@@ -73,6 +74,15 @@ const imageMissing = (image: string): CommandFailure =>
 /** Before anything is made: throws a CommandFailure that says how an image is made where there is none. */
 export const requireImage = async (lxd: Lxd, image: string): Promise<void> => {
   if ((await lxd.images.byAlias(image)) === undefined) throw imageMissing(image);
+};
+
+/** Before anything is made: no agent can join a cluster that is not there. */
+export const requireCluster = async (client: Client, cluster: string): Promise<void> => {
+  const { clusters = [] } = await client.ecs('DescribeClusters', { clusters: [cluster] });
+  if (clusters.some(({ status }) => status === 'ACTIVE')) return;
+  throw new CommandFailure(
+    `there is no cluster ${cluster}. Make it: oreno aws ecs create-cluster --cluster-name ${cluster}`,
+  );
 };
 
 const untilJoined = async ({ lxd, client, timeout, signal }: LaunchTools, name: string, cluster: string) => {

@@ -55,6 +55,22 @@ export const memoryMiB = (text: string): number => {
   return Math.floor(Number(number) * factor);
 };
 
+/** Throws a CommandFailure for what is no number of cores. */
+export const cores = (text: string): number => {
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new CommandFailure(`--cpu ${text}: a whole number of cores, for example 2.`, 2);
+  return Number(text);
+};
+
+/** The server as instances reach it. Throws a CommandFailure for what is no address. */
+export const endpointUrl = (text: string): URL => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new CommandFailure(`--endpoint ${text}: write it like http://10.0.0.1:4566.`, 2);
+  }
+  return url;
+};
+
 /** The port of an origin, also where it is the scheme's own. */
 const portOf = (endpoint: string): string => {
   const { port, protocol } = new URL(endpoint);

@@ -21,13 +21,16 @@ export interface ServedGroup {
   readonly machine: { readonly cpu: number; readonly memory: number } | undefined;
 }
 
+/** The message of an error of AWS; the text itself where it is none. */
+const wordsOf = (text: string): string => /"message":"([^"]+)"/.exec(text)?.[1] ?? text.trim();
+
 export const openMachineWishes = (group: ServedGroup): MachineWishes => {
   const { origin, region, credentials, capacityProvider, minimumSize, maximumSize, machine } = group;
   const call = async (method: 'DELETE' | 'PUT', query: Record<string, string>): Promise<MachineGroupAnswer> => {
     const url = `${origin}/oreno/machine-groups?${new URLSearchParams(query).toString()}`;
     const { host: _, ...headers } = sign({ method, url, region, service: 'ecs', credentials, now: Date.now() });
     const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(10_000) });
-    if (!response.ok) throw new CommandFailure(`the server refuses: ${(await response.text()).trim()}`);
+    if (!response.ok) throw new CommandFailure(`the server refuses: ${wordsOf(await response.text())}`);
     return (await response.json()) as MachineGroupAnswer;
   };
   const bounds = { minimumSize: String(minimumSize), maximumSize: String(maximumSize) };

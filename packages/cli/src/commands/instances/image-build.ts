@@ -10,6 +10,7 @@ import { packImage, type PackedImage } from '../../instances/image/pack-image.ts
 import { installDebian, installOreno } from '../../instances/image/root-file-system.ts';
 import { defaultImage } from '../../instances/launch-plan.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
+import { abortable } from '../../signals.ts';
 
 export interface ImageBuildOptions {
   readonly alias?: string;
@@ -34,7 +35,11 @@ export const imageBuild = (options: ImageBuildOptions): Promise<void> =>
     const build: Build = { lxd, folder, rootfs: join(folder, 'rootfs') };
     try {
       const renderer = process.stdout.isTTY ? 'default' : 'simple';
-      await new Listr<Build, typeof renderer>(steps(options), { renderer }).run(build);
+      // With listeners of its own it would end the process, and leave the folder.
+      const own = { renderer, registerSignalListeners: false } as const;
+      await abortable(async (signal) => {
+        await new Listr<Build, typeof renderer>(steps(options, signal), own).run(build);
+      });
     } finally {
       lxd.close();
       rmSync(folder, { recursive: true, force: true });
@@ -42,16 +47,16 @@ export const imageBuild = (options: ImageBuildOptions): Promise<void> =>
     process.stdout.write(`Image ${build.fingerprint?.slice(0, 12)}. Launch instances of it: oreno instances launch\n`);
   });
 
-const steps = ({ suite, mirror, alias = defaultImage }: ImageBuildOptions) => [
+const steps = ({ suite, mirror, alias = defaultImage }: ImageBuildOptions, signal: AbortSignal) => [
   {
     title: `Debian ${suite} with Docker Engine`,
-    task: ({ rootfs }: Build) => installDebian({ target: rootfs, suite, mirror }),
+    task: ({ rootfs }: Build) => installDebian({ target: rootfs, suite, mirror, signal }),
   },
   { title: "oreno's agent", task: ({ rootfs }: Build) => installOreno(rootfs) },
   {
     title: 'packing',
     task: async (build: Build) => {
-      build.packed = await packImage({ ...build, suite, createdAt: Date.now() });
+      build.packed = await packImage({ ...build, suite, createdAt: Date.now(), signal });
     },
   },
   {
@@ -59,7 +64,7 @@ const steps = ({ suite, mirror, alias = defaultImage }: ImageBuildOptions) => [
     task: async (build: Build) => {
       if (build.packed === undefined) return;
       const before = await build.lxd.images.byAlias(alias);
-      build.fingerprint = await build.lxd.images.import(build.packed, { alias });
+      build.fingerprint = await build.lxd.images.import(build.packed, { alias, signal });
       // Instances of the older image are copies of their own and stay.
       if (before !== undefined && before.fingerprint !== build.fingerprint) {
         await build.lxd.images.delete(before.fingerprint);

@@ -4,9 +4,17 @@ import { openClient } from '../../client.ts';
 import { openDataDir, requireNote } from '../../data-dir.ts';
 import { CommandFailure } from '../../failure.ts';
 import { fleetOf, openLxd } from '../../instances/fleet.ts';
-import { launchOne, requireImage } from '../../instances/launch-one.ts';
+import { launchOne, requireCluster, requireImage } from '../../instances/launch-one.ts';
 import { removeLeftovers } from '../../instances/leftovers.ts';
-import { chooseNames, defaultImage, memoryMiB, zoneOf, type LaunchRequest } from '../../instances/launch-plan.ts';
+import {
+  chooseNames,
+  cores,
+  defaultImage,
+  endpointUrl,
+  memoryMiB,
+  zoneOf,
+  type LaunchRequest,
+} from '../../instances/launch-plan.ts';
 import { runEach } from '../../instances/run-each.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
 import { rootAccessKey } from '../../root-key.ts';
@@ -38,14 +46,16 @@ export const launch = (options: LaunchOptions): Promise<void> =>
     const client = openClient(dataDir, note);
     const cluster = checkCluster(options.cluster ?? note.cluster ?? defaults.cluster);
     if (options.memory !== undefined) memoryMiB(options.memory);
+    if (options.cpu !== undefined) cores(options.cpu);
+    const endpoint = options.endpoint ?? note.origin;
+    const throughHost = isLoopbackHost(endpointUrl(endpoint).hostname) && options.endpoint === undefined;
+    await requireCluster(client, cluster);
     const lxd = await openLxd(options.lxd);
     await requireImage(lxd, options.image ?? defaultImage);
     const leftovers = await removeLeftovers(lxd, await fleetOf(lxd, client));
     for (const name of leftovers) process.stdout.write(`Removed ${name}, which a launch that was killed had left.\n`);
     const taken = new Set((await lxd.instances.list()).map(({ name }) => name));
     const names = chooseNames(options.name, options.count, taken);
-    const endpoint = options.endpoint ?? note.origin;
-    const throughHost = options.endpoint === undefined && isLoopbackHost(new URL(endpoint).hostname);
     if (throughHost && !lxd.address.startsWith('/')) {
       throw new CommandFailure(
         `the server listens on ${endpoint} alone, where instances on ${options.lxd} cannot reach it. ` +

@@ -12,7 +12,15 @@ import { CommandFailure } from '../../failure.ts';
 import { decideProvision, type ProvidedMachine } from '../../instances/decide-provision.ts';
 import { fleetOf, keys, openLxd, type FleetInstance } from '../../instances/fleet.ts';
 import { launchOne, requireImage, type LaunchTools } from '../../instances/launch-one.ts';
-import { chooseNames, defaultImage, memoryMiB, zoneOf, type LaunchRequest } from '../../instances/launch-plan.ts';
+import {
+  chooseNames,
+  cores,
+  defaultImage,
+  endpointUrl,
+  memoryMiB,
+  zoneOf,
+  type LaunchRequest,
+} from '../../instances/launch-plan.ts';
 import { openMachineWishes } from '../../instances/machine-wishes.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
 import { terminateOne } from '../../instances/terminate-one.ts';
@@ -47,8 +55,8 @@ export const provide = (options: ProvideOptions): Promise<void> =>
     const log = openLog(options.logFormat);
     const { capacityProvider, min: minimumSize, max: maximumSize, cpu, memory } = options;
     if (minimumSize > maximumSize) throw new CommandFailure('--min must not be larger than --max.', 2);
-    const machine =
-      cpu === undefined || memory === undefined ? undefined : { cpu: Number(cpu) * 1024, memory: memoryMiB(memory) };
+    const size = { cpu: cpu && cores(cpu), memory: memory && memoryMiB(memory) };
+    const machine = size.cpu && size.memory ? { cpu: size.cpu * 1024, memory: size.memory } : undefined;
     const credentials = rootAccessKey(dataDir);
     const about = { origin: note.origin, region: note.region, credentials };
     const wishes = openMachineWishes({ ...about, capacityProvider, minimumSize, maximumSize, machine });
@@ -157,7 +165,7 @@ const requestOf = ({ options, origin, region }: Provider, cluster: string, name:
     cluster,
     region,
     endpoint,
-    throughHost: options.endpoint === undefined && isLoopbackHost(new URL(endpoint).hostname),
+    throughHost: options.endpoint === undefined && isLoopbackHost(endpointUrl(endpoint).hostname),
     cpu: options.cpu,
     memory: options.memory,
     zone: zoneOf(options.zone ?? [], region, Number(name.split('-').at(-1)) - 1),

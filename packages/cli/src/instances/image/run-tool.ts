@@ -16,17 +16,15 @@ export const runTool = (program: string, args: readonly string[], signal?: Abort
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'ENOENT'
-          ? new CommandFailure(
-              `${program} is needed for this. On Debian or Ubuntu: apt-get install ${packageOf(program)}`,
-            )
-          : error,
-      ),
-    );
+    child.once('error', (error: NodeJS.ErrnoException) => {
+      // It is told to end, and tidies up: what it works on is its own until it has.
+      if (error.name === 'AbortError') return;
+      const text = `${program} is needed for this. On Debian or Ubuntu: apt-get install ${packageOf(program)}`;
+      reject(error.code === 'ENOENT' ? new CommandFailure(text) : error);
+    });
     child.once('close', (code) => {
       if (code === 0) resolve();
+      else if (signal?.aborted === true) reject(signal.reason as Error);
       else reject(new CommandFailure(`${program} failed with exit code ${code}:\n${last.trim()}`));
     });
   });
