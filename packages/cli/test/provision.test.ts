@@ -13,6 +13,7 @@ import {
   machineOf,
   memoryMiB,
 } from '../src/instances/launch-plan.ts';
+import { runEach } from '../src/instances/run-each.ts';
 
 const now = 1_000_000_000;
 

@@ -5,7 +5,7 @@ type Remedy = readonly [RegExp, (error: LxdError) => string];
 
 const remedies: readonly Remedy[] = [
   [/^instance not found/i, () => 'See those that are there: oreno lxd list'],
-  [/profile not found/i, () => 'See those that are there: lxc profile list'],
+  [/profile ("[^"]*" )?(not found|doesn't exist)/i, () => 'See those that are there: lxc profile list'],
   [/storage pool not found/i, () => 'See those that are there: lxc storage list'],
   [/network not found/i, () => 'See those that are there: lxc network list'],
   [/project not found/i, () => 'See those that are there: lxc project list'],
@@ -20,8 +20,11 @@ const remedies: readonly Remedy[] = [
   ],
   [
     /no root device/i,
-    () => 'Name a storage pool with --storage, or make one, for all: lxd init --minimal (lxc storage list shows them)',
+    () =>
+      'Name a storage pool with --storage, or give the default profile one: lxc storage create default dir, ' +
+      'then lxc profile device add default root disk path=/ pool=default',
   ],
+  [/invalid cpu limit/i, () => 'Write a number of cores: --cpu 2'],
   [/address already in use/i, () => 'Something listens there already: choose another port with --publish'],
   [
     /unsupported compression|missing metadata[.]yaml|invalid instance type/i,
