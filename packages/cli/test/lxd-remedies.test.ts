@@ -34,7 +34,7 @@ test('what LXD tells is told with the command that mends it', () => {
       'The project limits it, so that every instance in it has to say how much it wants: --cpu, --memory, --disk',
     'Downloading image notes.txt: Unsupported compression. An image is one tarball with metadata.yaml and rootfs/ in it, ' +
       'or two files: the tarball with metadata.yaml, then the root file system',
-    'Creating instance web: Invalid CPU limit syntax',
+    'Creating instance web: Invalid CPU limit syntax. Write a number of cores: --cpu 2',
   ]);
 });
 
