@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { known, readConfig } from '../src/lxd/kitchen/config.ts';
-import { decideLeftovers, nameFor } from '../src/lxd/kitchen/owner.ts';
+import { decideLeftovers, nameFor, ownerOf } from '../src/lxd/kitchen/owner.ts';
 import { loginWords } from '../src/lxd/kitchen/login.ts';
 import { decideInstance, LaunchRequestError } from '../src/lxd/launch-spec.ts';
 
@@ -131,6 +134,34 @@ test('names are of their owner alone, and LXD takes them', () => {
     assert.notEqual(name, nameFor('b', instance));
   }
   assert.notEqual(nameFor('a', `${long}1`), nameFor('a', `${long}2`));
+});
+
+test('runs that begin at once in a new folder agree on its owner; a copy of the folder has another', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'oreno-owner-'));
+  const rounds = 40;
+  const begun = new Int32Array(new SharedArrayBuffer(4));
+  // Each round begins when both are there.
+  const code = `
+    const { parentPort, workerData: { module, folders, begun } } = require('node:worker_threads');
+    import(module).then(({ ownerOf }) => {
+      parentPort.postMessage(folders.map((folder, round) => {
+        Atomics.add(begun, 0, 1);
+        while (Atomics.load(begun, 0) < 2 * (round + 1));
+        return ownerOf(folder);
+      }));
+    });`;
+  const module = new URL('../src/lxd/kitchen/owner.ts', import.meta.url).href;
+  const folders = Array.from({ length: rounds }, (_, round) => join(root, String(round)));
+  try {
+    const workers = [1, 2].map(() => new Worker(code, { eval: true, workerData: { module, folders, begun } }));
+    const answers = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0] as string[]));
+    assert.deepEqual(answers, [folders.map(ownerOf), folders.map(ownerOf)]);
+    assert.deepEqual(readdirSync(join(root, '0/.kitchen')), ['lxd-owner']);
+    cpSync(join(root, '0'), join(root, 'copy'), { recursive: true });
+    assert.notEqual(ownerOf(join(root, 'copy')), ownerOf(join(root, '0')));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 test('leftovers are those of ended runs that no state file knows; never those of others, and no stages', () => {

@@ -3,7 +3,7 @@
  * it, so that what a killed run left is found again without any file of that run.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
@@ -36,17 +36,34 @@ export const poolKeys: readonly string[] = [poolKey, readyKey];
 export const ownerOf = (root: string): string => {
   const folder = join(root, '.kitchen');
   const file = join(folder, 'lxd-owner');
-  try {
-    const { id, root: where } = JSON.parse(readFileSync(file, 'utf8')) as { id: string; root: string };
-    // A copy of the folder is another owner.
-    if (where === root) return id;
-  } catch {
-    // There is none yet.
-  }
+  const known = ownerFrom(file, root);
+  if (known !== undefined) return known;
   const id = randomUUID();
   mkdirSync(folder, { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ id, root })}\n`);
-  return id;
+  const own = join(folder, `lxd-owner.${id}`);
+  writeFileSync(own, `${JSON.stringify({ id, root })}\n`);
+  try {
+    // Whole or not at all, and only where another run was not faster.
+    linkSync(own, file);
+    return id;
+  } catch {
+    const faster = ownerFrom(file, root);
+    if (faster !== undefined) return faster;
+    renameSync(own, file);
+    return id;
+  } finally {
+    rmSync(own, { force: true });
+  }
+};
+
+/** A copy of the folder is another owner: undefined for it, and where there is none yet. */
+const ownerFrom = (file: string, root: string): string | undefined => {
+  try {
+    const { id, root: where } = JSON.parse(readFileSync(file, 'utf8')) as { id: string; root: string };
+    return where === root ? id : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 /** The same for the same Kitchen instance, and for nobody else's; LXD allows 63 characters. */
