@@ -42,9 +42,21 @@ export const launch = async (
     if (until === 'cloud-init') await instance.waitFor.cloudInit(wait);
     signal?.throwIfAborted();
   } catch (error) {
+    const told = await explained(instance, error);
     await removeInstance(lxd, name).catch(() => {});
-    throw error;
+    throw told;
   }
+};
+
+/** Of a start that fails LXD tells the program, and not why: that is in a log, which goes with the instance. */
+const explained = async (instance: Instance, error: unknown): Promise<unknown> => {
+  if (!(error instanceof LxdError) || !/forkstart/.test(error.text)) return error;
+  const log = await instance.logs.read('lxc.log').catch(() => '');
+  const [, why] = / ERROR .*? - \S+ - (.*)/.exec(log) ?? [];
+  const { operation, subject, code } = error;
+  const remedy = 'Its limits (of memory, for one) may be too tight, or its image may not work here.';
+  const text = why === undefined ? error.text : `${error.text} (its log: ${why})`;
+  return new LxdError(text, { operation, subject, code, cause: error }, remedy);
 };
 
 /** By this an instance is known as the one that was asked for, where the answer of its creation was lost. */

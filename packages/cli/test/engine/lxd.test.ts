@@ -120,6 +120,9 @@ describe('oreno lxd', () => {
     assert.match(refused(['launch', '--nonesuch']), /unknown option.*\nSee: oreno lxd launch --help/);
     assert.match(refused(['file', 'pull', 'box:/nothing', folder]), /box:\/nothing/);
     assert.match(refused(['launch', world.image, 'box']), /already exists/);
+    const tight = refused(['launch', world.image, 'tight', '--memory', '4KiB']);
+    assert.match(tight, /tight: .*forkstart.* \(its log: .+\).* limits \(of memory/s);
+    assert.match(refused(['info', 'tight']), /not found/);
     assert.match(refused(['list', '--remote', 'unix:///nowhere']), /\/nowhere/);
   });
 });
