@@ -274,8 +274,8 @@ test('layers by the API: parts, availability, download', async () => {
         layerPartBlob: bytes,
       }),
     );
-  const complete = (layerDigest: string, id = uploadId): Promise<unknown> =>
-    client.send(new CompleteLayerUploadCommand({ repositoryName, uploadId: id, layerDigests: [layerDigest] }));
+  const complete = (layerDigests: string | string[], id = uploadId): Promise<unknown> =>
+    client.send(new CompleteLayerUploadCommand({ repositoryName, uploadId: id, layerDigests: [layerDigests].flat() }));
   await assert.rejects(complete(digest), { name: 'EmptyUploadException' });
   assert.equal((await part(0, blob.subarray(0, largest))).lastByteReceived, largest - 1);
   await assert.rejects(part(3, Buffer.from('x')), {
@@ -295,6 +295,15 @@ test('layers by the API: parts, availability, download', async () => {
   const second = await client.send(new InitiateLayerUploadCommand({ repositoryName }));
   await part(0, Buffer.from('x'), second.uploadId);
   await assert.rejects(complete(digestOf('y'), second.uploadId), { name: 'InvalidLayerException' });
+  const third = await client.send(new InitiateLayerUploadCommand({ repositoryName }));
+  await part(0, Buffer.from('x'), third.uploadId);
+  await assert.rejects(complete([digestOf('x'), digestOf('y', 'sha512')], third.uploadId), {
+    name: 'InvalidLayerException',
+  });
+  assert.equal((await registry.request('GET', `/v2/${repositoryName}/blobs/${digestOf('x')}`)).status, 404);
+  const fourth = await client.send(new InitiateLayerUploadCommand({ repositoryName }));
+  await part(0, Buffer.from('x'), fourth.uploadId);
+  await complete([digestOf('x'), digestOf('x', 'sha512')], fourth.uploadId);
   const { layers, failures } = await client.send(
     new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests: [digest, digestOf('absent'), 'sha256:1'] }),
   );

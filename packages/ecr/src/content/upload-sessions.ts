@@ -113,8 +113,22 @@ export class UploadSessions {
     return this.#turns(uploadId, async () => {
       const opened = await this.#open(repository, uploadId);
       if (chunk) await this.#take(opened, chunk);
-      const hash = await this.#hashOf(opened.upload, digest.algorithm);
-      return this.#settle(repository, opened.upload, hash, digest);
+      return this.#settle(repository, opened.upload, await this.#hashOf(opened.upload, digest.algorithm), digest);
+    });
+  }
+
+  /** The same for an upload whose digest was given in several algorithms: all must be right, the first is the layer's. */
+  async finishAs(
+    repository: RepositoryRecord,
+    uploadId: string,
+    digests: readonly [Digest, ...Digest[]],
+  ): Promise<void> {
+    await this.#turns(uploadId, async () => {
+      const { upload } = await this.#open(repository, uploadId);
+      for (const other of digests.slice(1)) {
+        await this.#compare(upload, await this.#hashOf(upload, other.algorithm), other);
+      }
+      await this.#settle(repository, upload, await this.#hashOf(upload, digests[0].algorithm), digests[0]);
     });
   }
 
@@ -204,15 +218,19 @@ export class UploadSessions {
     return fresh;
   }
 
+  /** Answers the SHA-256 of content that has the digest; ends the upload of any other. */
+  async #compare(upload: Upload, hash: StreamHash, digest: Digest): Promise<string> {
+    const { sha256, asked } = await hash.digests(digest.algorithm);
+    if (asked === digest.encoded) return sha256;
+    await upload.abort();
+    this.#forget(upload.id);
+    throw new UploadFault('wrongDigest');
+  }
+
   /** Compares, makes durable, and only then lets the repository have the layer. */
   async #settle(repository: RepositoryRecord, upload: Upload, hash: StreamHash, digest: Digest): Promise<LayerRecord> {
     const { store, contentLock, now } = this.#options;
-    const { sha256: content, asked } = await hash.digests(digest.algorithm);
-    if (asked !== digest.encoded) {
-      await upload.abort();
-      this.#forget(upload.id);
-      throw new UploadFault('wrongDigest');
-    }
+    const content = await this.#compare(upload, hash, digest);
     const { account, region, repositoryId, repositoryName } = repository;
     const name = blobNameOf(content);
     const layer = { account, region, repositoryId, repositoryName, digest: digest.text, content, size: hash.size };

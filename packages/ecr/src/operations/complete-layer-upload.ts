@@ -14,8 +14,8 @@ export const CompleteLayerUpload: Handler<ecr.Operations, 'CompleteLayerUpload',
   const repository = await repositoryOf(input, context, 'CompleteLayerUpload');
   const { uploadId, layerDigests } = input;
   const { repositoryId, repositoryName, account } = repository;
-  // The digests are one content's in several algorithms: the first that this registry can compute counts.
-  const digest = layerDigests.map(parseDigest).find((parsed) => parsed !== undefined);
+  // The digests are one content's in several algorithms: the layer gets the first that this registry can compute.
+  const [digest, ...others] = layerDigests.map(parseDigest).filter((parsed) => parsed !== undefined);
   if (!digest) throw new AwsError('InvalidLayerException', 'None of the layer digests is a sha256 or sha512 digest');
   return asLayerUpload(repository, uploadId, async () => {
     const size = await context.sessions.size(repository, uploadId);
@@ -35,7 +35,7 @@ export const CompleteLayerUpload: Handler<ecr.Operations, 'CompleteLayerUpload',
         `The layer with digest '${digest.text}' already exists in the repository with name '${repositoryName}' in the registry with id '${account}'`,
       );
     }
-    await context.sessions.finish(repository, uploadId, digest);
+    await context.sessions.finishAs(repository, uploadId, [digest, ...others]);
     await forgetParts(context.store, uploadId);
     return { registryId: account, repositoryName, uploadId, layerDigest: digest.text };
   });
