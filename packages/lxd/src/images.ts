@@ -1,19 +1,16 @@
 /** Images of the server (LXD documentation, "Images"). */
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Image as ImageOfServer, ImageAliasesEntry, ImagePut } from './api/types.ts';
 import { type Client, part } from './client.ts';
 import { updateAt } from './collection.ts';
 import { ConflictError, LxdError, NotFoundError } from './errors.ts';
 import { headersOf } from './headers.ts';
+import { fingerprintOf, pathsOf, uploadOf, type ImageFiles } from './image-files.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 
 export type Image = ImageOfServer;
 export type ImageAlias = ImageAliasesEntry;
-
-/** The files of an image: one tarball, or its metadata and its root file system (tarball or squashfs). */
-export type ImageFiles = { readonly unified: string } | { readonly metadata: string; readonly rootfs: string };
+export type { ImageFiles } from './image-files.ts';
 
 export interface ImportOptions extends OperationOptions {
   readonly public?: boolean | undefined;
@@ -74,67 +71,6 @@ export interface ImageOrigin {
   /** The server keeps the copy up to date. */
   readonly autoUpdate?: boolean | undefined;
 }
-
-const pathsOf = (files: ImageFiles): readonly string[] =>
-  'unified' in files ? [files.unified] : [files.metadata, files.rootfs];
-
-const chunksOf = (file: string): AsyncIterable<Buffer> => createReadStream(file, { highWaterMark: 1 << 18 });
-
-const sizeOf = (paths: readonly string[]): number => paths.reduce((sum, file) => sum + statSync(file).size, 0);
-
-const multipart = (parts: readonly (readonly [string, string])[]) => {
-  const boundary = randomUUID();
-  const heads = parts.map(
-    ([name]) =>
-      `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\n` +
-      'Content-Type: application/octet-stream\r\n\r\n',
-  );
-  const end = `--${boundary}--\r\n`;
-  const files = sizeOf(parts.map(([, file]) => file));
-  const length = files + heads.reduce((sum, head) => sum + head.length + 2, 0) + end.length;
-  const content = async function* (): AsyncGenerator<Buffer> {
-    for (const [index, [, file]] of parts.entries()) {
-      yield Buffer.from(heads[index] ?? '');
-      yield* chunksOf(file);
-      yield Buffer.from('\r\n');
-    }
-    yield Buffer.from(end);
-  };
-  return { content: content(), type: `multipart/form-data; boundary=${boundary}`, length };
-};
-
-const counted = async function* (
-  content: AsyncIterable<Buffer>,
-  all: number,
-  onBytes: (sent: number, all: number) => void = () => {},
-): AsyncGenerator<Buffer> {
-  let sent = 0;
-  for await (const chunk of content) {
-    yield chunk;
-    onBytes((sent += chunk.length), all);
-  }
-};
-
-const uploadOf = (files: ImageFiles, onBytes?: (sent: number, all: number) => void) => {
-  const { content, type, length } =
-    'unified' in files
-      ? { content: chunksOf(files.unified), type: 'application/octet-stream', length: sizeOf([files.unified]) }
-      : multipart([
-          ['metadata', files.metadata],
-          ['rootfs', files.rootfs],
-        ]);
-  return {
-    body: Readable.from(counted(content, length, onBytes), { objectMode: false }),
-    headers: { 'content-type': type, 'content-length': length },
-  };
-};
-
-/** As the server reckons it: over the files, one after the other. */
-const fingerprintOf = async (files: ImageFiles): Promise<string> => {
-  const hash = createHash('sha256');
-  for (const file of pathsOf(files)) for await (const chunk of chunksOf(file)) hash.update(chunk);
-  return hash.digest('hex');
-};
 
 /** LXD knows its own name alone, Incus both. */
 const protocolBetween = (from: Client['server'], to: Client['server']): string =>
@@ -201,20 +137,37 @@ export const imagesOf = (client: Client): Images => {
     removeAlias: async (name) =>
       void (await client.call({ method: 'DELETE', path: `/images/aliases/${part(name)}`, subject: name })),
     import: async (files, { alias, public: isPublic = false, properties, signal, onBytes } = {}) => {
-      const { body, headers } = uploadOf(files, onBytes);
+      signal?.throwIfAborted();
+      // Given up before all is sent nothing is made; after it the server is let to its end, and then it is deleted.
+      const cutting = new AbortController();
+      let isSent = false;
+      const giveUp = (): void => {
+        if (!isSent) cutting.abort();
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      const { body, headers } = uploadOf(files, (sent, all) => {
+        isSent = sent === all;
+        onBytes?.(sent, all);
+      });
       const told = headersOf({
         public: isPublic ? 'true' : undefined,
         properties: properties && new URLSearchParams(properties).toString(),
       });
-      const call = { method: 'POST', path: '/images', body, headers: { ...headers, ...told }, signal } as const;
-      const upload = new Operation(client, { ...call, subject: pathsOf(files).join(' and ') }, { signal });
-      const fingerprint = await upload.then(
-        ({ metadata }) => (metadata as unknown as { readonly fingerprint: string }).fingerprint,
-        (error: unknown) => {
-          if (error instanceof ConflictError && sameImage.test(error.text)) return fingerprintOf(files);
-          throw error;
-        },
-      );
+      const call = { method: 'POST', path: '/images', body, headers: { ...headers, ...told } } as const;
+      const subject = pathsOf(files).join(' and ');
+      let fingerprint: string;
+      try {
+        const { metadata } = await new Operation(client, { ...call, subject, signal: cutting.signal });
+        ({ fingerprint } = metadata as unknown as { readonly fingerprint: string });
+        if (signal?.aborted === true) await images.delete(fingerprint);
+        signal?.throwIfAborted();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof ConflictError && sameImage.test(error.text))) throw error;
+        fingerprint = await fingerprintOf(files);
+      } finally {
+        signal?.removeEventListener('abort', giveUp);
+      }
       if (alias !== undefined) await images.setAlias(alias, fingerprint);
       return fingerprint;
     },
