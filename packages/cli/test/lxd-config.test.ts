@@ -174,6 +174,7 @@ test('leftovers are those of ended runs that no state file knows; never those of
     made('left', 1),
     made('other', 1, 'you'),
     made('stage', 1, 'me', 'stage'),
+    made('kept', 1, 'me', 'kept'),
     made('waiting', 1, 'me', 'pool', true),
     made('half-made', 1, 'me', 'pool'),
     made('being-made', 2, 'me', 'pool'),

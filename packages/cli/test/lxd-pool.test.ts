@@ -71,6 +71,7 @@ test('a pool is off where it is not asked for, and where an instance has a name 
   const fixed = readConfig({ pool: 2, container_name: 'box' }, 'debian');
   assert.deepEqual([fixed.pool, fixed.warnings.length], [0, 1]);
   assert.match(fixed.warnings.join(), /no pool where container_name is set/);
+  assert.match(readConfig({ pool: 2, never_destroy: true }, 'd').warnings.join(), /no pool where never_destroy is set/);
   assert.throws(() => readConfig({ pool: 1.5 }, 'debian'), { code: 'invalid-config', message: /pool/ });
 });
 
@@ -82,6 +83,7 @@ test('what was kept for folders that are gone goes, on the machine that had the 
     made('stage', 'stage', '/gone'),
     made('pool', 'pool', '/gone'),
     made('in-use', 'instance', '/gone'),
+    made('kept', 'kept', '/gone'),
     made('there', 'pool', '/there'),
     made('elsewhere', 'stage', '/gone', 'other'),
   ];

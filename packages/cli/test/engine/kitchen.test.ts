@@ -113,6 +113,22 @@ describe('Test Kitchen', () => {
     await must('destroy', 'shell-busybox');
   });
 
+  it('only stops what is never to be destroyed, until it is', async () => {
+    await project.write('.kitchen.local.yml', 'driver: {never_destroy: true}\n');
+    await must('create', '(shell|broken)-busybox');
+    const names = await made();
+    await must('destroy', '(shell|broken)-busybox');
+    const kept = await world.lxd.instances.list();
+    assert.deepEqual(
+      kept.filter(({ status }) => status === 'Stopped').map(({ name }) => name),
+      names,
+    );
+    assert.match(await must('create', 'shell-busybox'), /Started kitchen-shell-busybox-\S+, which was stopped/);
+    await project.write('.kitchen.local.yml', '');
+    await must('destroy', '(shell|broken)-busybox');
+    assert.deepEqual(await made(), []);
+  });
+
   it('tells a converge that fails, with its output and exit code, and leaves the instance to look at', async () => {
     const { code, output } = await project.kitchen('converge', 'broken');
     assert.notEqual(code, 0);

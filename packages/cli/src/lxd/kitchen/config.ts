@@ -95,11 +95,12 @@ const strayKeys = (raw: Raw): readonly string[] =>
     .filter(([key, value]) => isGiven(value) && !known.has(key) && !kitchens.has(key))
     .map(([key]) => `The driver lxd has no key ${key}, and leaves it alone.`);
 
-/** A name or an address of its own is one instance's only, so none can wait with it. */
+/** A name or an address of its own is one instance's only, so none can wait with it; one that is kept needs no other. */
 const poolOf = (raw: Raw): { readonly size: number; readonly warnings: readonly string[] } => {
   const size = number(raw, 'pool') ?? 0;
   if (!Number.isInteger(size)) throw new BridgeError('invalid-config', `pool is to be a whole number, and is ${size}.`);
-  const fixed = ['ipv4', ...names.instance].find((key) => text(raw, key) !== undefined);
+  const kept = truth(raw, 'never_destroy') === true ? 'never_destroy' : undefined;
+  const fixed = kept ?? ['ipv4', ...names.instance].find((key) => text(raw, key) !== undefined);
   if (size === 0 || fixed === undefined) return { size, warnings: [] };
   return { size: 0, warnings: [`The driver lxd keeps no pool where ${fixed} is set.`] };
 };

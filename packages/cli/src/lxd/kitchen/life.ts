@@ -1,18 +1,21 @@
 /** What becomes of an instance that is there: destroy, status, package. */
-import { NotFoundError, Operation } from '@oreno/lxd';
+import { NotFoundError, Operation, type Lxd } from '@oreno/lxd';
 import { BridgeError } from '../bridge/error.ts';
 import { removeInstance } from '../launch.ts';
 import { madeByKitchen, type Context } from './context.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { kindKey, type Kind } from './owner.ts';
 import { retireMembers } from './pool.ts';
 import { withSnapshot } from './snapshot.ts';
 import { awake } from './wake.ts';
+
+const usable: ReadonlySet<string> = new Set<Kind>(['instance', 'kept']);
 
 /** Removes the instance, and whatever a killed run left. One that Test Kitchen did not make stays. */
 export const destroy = async (context: Context): Promise<unknown> => {
   const { lxd, config, owner, subject } = context;
   const own = (await madeByKitchen(lxd)).filter(
-    ({ made }) => made.kind === 'instance' && made.owner === owner && made.instance === subject.instance,
+    ({ made }) => usable.has(made.kind) && made.owner === owner && made.instance === subject.instance,
   );
   for (const { name, status: now } of own) {
     const isRunning = now === 'Running';
@@ -22,10 +25,21 @@ export const destroy = async (context: Context): Promise<unknown> => {
         .instance(name)
         .stop(stop)
         .then(undefined, () => {});
-    if (!config.neverDestroy) await removeInstance(lxd, name);
+    if (config.neverDestroy) await keep(lxd, name);
+    else await removeInstance(lxd, name);
   }
   const leftovers = [...(await removeLeftovers(context)), ...(await retireMembers(context))];
   return { removed: [...(config.neverDestroy ? [] : own.map(({ name }) => name)), ...leftovers] };
+};
+
+/** No state file knows it from now on, and yet it is no leftover. */
+const keep = async (lxd: Lxd, name: string): Promise<void> => {
+  try {
+    await lxd.instance(name).update(({ config }) => ({ config: { ...config, [kindKey]: 'kept' } }));
+  } catch (error) {
+    // An ephemeral one is gone with its stop.
+    if (!(error instanceof NotFoundError)) throw error;
+  }
 };
 
 export const status = async ({ lxd, name }: Context): Promise<unknown> => {

@@ -20,10 +20,13 @@ export interface Subject {
 }
 
 /**
- * `instance` is in use; `stage` is a converged one, kept to start from; `pool` waits to be taken over, and is of a
+ * `instance` is in use; `kept` was, and a destroy that only stops left it for later; `stage` is a converged one, kept to start from; `pool` waits to be taken over, and is of a
  * platform; `retired` has left the pool and is about to be removed.
  */
-export type Kind = 'instance' | 'stage' | 'pool' | 'retired';
+export type Kind = 'instance' | 'kept' | 'stage' | 'pool' | 'retired';
+
+/** What an instance is, as a {@link Kind}. */
+export const kindKey = `${prefix}kind`;
 
 /** On a member of a pool that is booted and waits. */
 export const readyKey = `${prefix}ready`;
@@ -84,7 +87,7 @@ export const ownerKeys = (
 ): Readonly<Record<string, string>> => ({
   [`${prefix}owner`]: owner,
   [`${prefix}instance`]: instance,
-  [`${prefix}kind`]: kind,
+  [kindKey]: kind,
   [`${prefix}run`]: String(run),
   [`${prefix}root`]: root,
   [`${prefix}host`]: hostname(),
@@ -123,7 +126,7 @@ export const ownerIn = (config: Readonly<Record<string, string>>): Made | undefi
 
 /**
  * Which of an owner's instances nobody will come back for: they are in no state file, and the run that made them has
- * ended. Kept stages are none, nor are those of a pool that were made whole.
+ * ended. What is kept is none, nor are those of a pool that were made whole.
  */
 export const decideLeftovers = (
   made: readonly (Made & { readonly name: string })[],
@@ -132,8 +135,8 @@ export const decideLeftovers = (
   lives: (run: number) => boolean,
 ): readonly string[] =>
   made
-    .filter((each) => each.owner === owner && each.kind !== 'stage' && !(each.kind === 'pool' && each.ready))
-    .filter(({ name, run }) => !known.has(name) && !lives(run))
+    .filter(({ kind, ready }) => kind !== 'stage' && kind !== 'kept' && !(kind === 'pool' && ready))
+    .filter((each) => each.owner === owner && !known.has(each.name) && !lives(each.run))
     .map(({ name }) => name);
 
 /**
@@ -145,4 +148,7 @@ export const decideOrphans = (
   host: string,
   exists: (folder: string) => boolean,
 ): readonly string[] =>
-  made.filter((each) => each.kind !== 'instance' && each.host === host && !exists(each.root)).map(({ name }) => name);
+  made
+    .filter(({ kind }) => kind !== 'instance' && kind !== 'kept')
+    .filter((each) => each.host === host && !exists(each.root))
+    .map(({ name }) => name);
