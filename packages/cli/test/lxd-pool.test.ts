@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect } from '@oreno/lxd';
+import { startFakeLxd } from '@oreno/lxd/fake';
 import fc from 'fast-check';
 import { readConfig } from '../src/lxd/kitchen/config.ts';
-import { decideOrphans } from '../src/lxd/kitchen/owner.ts';
+import { readContext } from '../src/lxd/kitchen/context.ts';
+import { decideOrphans, ownerKeys, ownerOf } from '../src/lxd/kitchen/owner.ts';
+import { retireMembers } from '../src/lxd/kitchen/pool.ts';
 import { decidePool, decideTakes, type Member } from '../src/lxd/kitchen/pool-rules.ts';
 
 const member = (name: string, more: Partial<Member> = {}): Member => ({
@@ -91,4 +98,24 @@ test('what was kept for folders that are gone goes, on the machine that had the 
     decideOrphans(all, 'here', (folder) => folder === '/there'),
     ['stage', 'pool'],
   );
+});
+
+test('a pool that is not wanted any more goes, and with it the member that is being made', async () => {
+  const fake = await startFakeLxd({ images: ['debian'] });
+  const lxd = await connect({ socket: fake.socket });
+  const root = await mkdtemp(join(tmpdir(), 'oreno-pool-'));
+  try {
+    const config = ownerKeys(ownerOf(root), { root, instance: 'debian', run: process.pid }, 'pool', 'k');
+    await lxd.instances.create({ name: 'member', source: { image: 'debian' }, config });
+    const text = 'Failed to create instance update operation: Instance is busy running a "start" operation';
+    fake.fail({ method: 'PUT', path: /^\/instances\/member$/, answer: { code: 500, text } });
+    const params = { platform: 'debian', instance: 'one-debian', root, config: {}, state: {} };
+    const call = { signal: new AbortController().signal, emit: async () => {} };
+    assert.deepEqual(await retireMembers(await readContext(params, call, async () => lxd)), ['member']);
+    assert.deepEqual(await lxd.instances.list(), []);
+  } finally {
+    lxd.close();
+    await fake.stop();
+    await rm(root, { recursive: true, force: true });
+  }
 });

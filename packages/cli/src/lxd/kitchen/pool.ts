@@ -3,7 +3,8 @@
  * processor time. `create` takes one over, and the pool is filled up behind it by a process of its own.
  */
 import { randomUUID } from 'node:crypto';
-import { NotFoundError, type Lxd } from '@oreno/lxd';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LxdError, NotFoundError, type Lxd } from '@oreno/lxd';
 import { inheritedDevices, launch, removeInstance } from '../launch.ts';
 import { decideInstance, type LaunchRequest } from '../launch-spec.ts';
 import { madeByKitchen, type Context } from './context.ts';
@@ -66,8 +67,16 @@ const wake = async ({ lxd, config: { request, timeout }, call: { signal } }: Con
   await instance.waitFor.boot({ timeout, signal });
 };
 
+/** One that a filler is making refuses changes while it is created or started. */
+const claimTries = 100;
+
 /** Writes other keys on a member; false when another run was there first, or it is gone. */
-const claim = async (lxd: Lxd, name: string, keys: Readonly<Record<string, string>>): Promise<boolean> => {
+const claim = async (
+  lxd: Lxd,
+  name: string,
+  keys: Readonly<Record<string, string>>,
+  tries = claimTries,
+): Promise<boolean> => {
   class Taken extends Error {}
   try {
     await lxd.instance(name).update(({ config }) => {
@@ -78,7 +87,9 @@ const claim = async (lxd: Lxd, name: string, keys: Readonly<Record<string, strin
     return true;
   } catch (error) {
     if (error instanceof Taken || error instanceof NotFoundError) return false;
-    throw error;
+    if (tries === 1 || !(error instanceof LxdError && /instance is busy/i.test(error.text))) throw error;
+    await delay(100);
+    return claim(lxd, name, keys, tries - 1);
   }
 };
 
