@@ -237,7 +237,7 @@ describe('LXD containers as container instances', () => {
         (await described()).every(({ lastStatus }) => lastStatus === 'STOPPED') ? true : undefined,
       );
       assert.deepEqual(
-        (await described()).map(({ containers = [] }) => containers[0]?.exitCode),
+        (await described()).map(({ containers = [], stoppedReason }) => containers[0]?.exitCode ?? stoppedReason),
         [0, 0],
       );
       await until('idle machines to go', 60, async () => {

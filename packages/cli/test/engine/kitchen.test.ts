@@ -200,19 +200,21 @@ describe('Test Kitchen', () => {
       assert.notEqual(code, 0, output);
       return output;
     };
+    // The kept converge of before.
+    const kept = await made();
     await project.write('.kitchen.local.yml', '');
     assert.match(await wrong('limits: {cpus: 1}'), /limits has no key cpus/);
     assert.match(await wrong('remote: nowhere'), /no remote of this name/);
     assert.match(await wrong('architecture: vax'), /The image \S+ is for \w+, not vax\. Leave architecture out/);
     assert.match(await wrong('username: joe'), /The user joe cannot be made in \S+: .*The image needs useradd/);
-    assert.deepEqual(await made(), []);
+    assert.deepEqual(await made(), kept);
     await project.write('id.pub', 'ssh-ed25519 AAAA joe\n');
     await project.write('.kitchen.local.yml', 'transport: {name: ssh}\n');
     assert.match(
       await wrong('timeout: 1, public_key_path: id.pub'),
       /kitchen-shell-busybox-\w+ has no address within 1 s [^]*The transport ssh needs one/,
     );
-    assert.deepEqual(await made(), []);
+    assert.deepEqual(await made(), kept);
     await project.write('.kitchen.local.yml', '');
     await world.lxd.instances.create({ name: 'taken', source: { image: world.image } });
     assert.match(
