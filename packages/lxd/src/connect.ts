@@ -22,6 +22,8 @@ import { addressText, openTransport, type Address } from './transport.ts';
 export interface ConnectOptions extends RemoteOptions {
   /** A name that the `lxc` program knows a server by, instead of `socket` or `url`. */
   readonly remote?: string | undefined;
+  /** Milliseconds that a server at a `url` has until a connection is ready; 15,000 when absent. */
+  readonly connectTimeout?: number | undefined;
 }
 
 /** A server as it tells of itself; `environment.server` is `lxd` or `incus`. */
@@ -73,8 +75,8 @@ const sockets = (): readonly string[] => [
   '/var/lib/incus/unix.socket',
 ];
 
-const addressOf = ({ socket, url, tls = {} }: ConnectOptions): Address => {
-  if (url !== undefined) return { url, tls };
+const addressOf = ({ socket, url, tls = {}, connectTimeout }: ConnectOptions): Address => {
+  if (url !== undefined) return { url, tls, connectTimeout };
   const places = sockets();
   return { socket: socket ?? places.find((place) => existsSync(place)) ?? places[0] ?? '' };
 };

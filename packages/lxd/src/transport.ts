@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import { ConnectionError, type LxdErrorDetails } from './errors.ts';
+import { defaultConnectTimeout, limitHandshake } from './handshake-limit.ts';
 
 /** Where a server is. */
 export type Address =
@@ -20,6 +21,8 @@ export type Address =
       /** `https://host:8443` */
       readonly url: string;
       readonly tls: ConnectionOptions;
+      /** Milliseconds until a connection must be ready. */
+      readonly connectTimeout?: number | undefined;
     };
 
 export interface HttpRequest {
@@ -52,7 +55,7 @@ const hints: Readonly<Record<string, string>> = {
   EACCES: 'Only root and the members of the group "lxd" may use this socket.',
   EPERM: 'Only root and the members of the group "lxd" may use this socket.',
   ENOTFOUND: 'There is no host of this name.',
-  ETIMEDOUT: 'The host does not answer.',
+  ETIMEDOUT: 'Is this the address of an LXD server, and does a firewall let this machine through?',
   ECONNRESET: 'The connection was cut. Does the server still run? Whether it was done is not known.',
   EPIPE: 'The connection was cut. Does the server still run? Whether it was done is not known.',
   ERR_OSSL_X509_KEY_VALUES_MISMATCH: "The client's key is not that of its certificate: give the two of one pair.",
@@ -79,6 +82,7 @@ export const connectionError = (address: Address, error: unknown, details: LxdEr
 export const openTransport = (address: Address): Transport => {
   const local = 'socket' in address ? { socketPath: address.socket } : undefined;
   const base = 'socket' in address ? 'http://lxd' : address.url;
+  const patience = 'socket' in address ? undefined : (address.connectTimeout ?? defaultConnectTimeout);
   const agent =
     'socket' in address
       ? new HttpAgent({ keepAlive: true, maxFreeSockets: 16 })
@@ -96,7 +100,8 @@ export const openTransport = (address: Address): Transport => {
       failed(signal?.aborted === true ? error : connectionError(address, error, details));
     };
     try {
-      return make(new URL(path, base), options).once('error', fail);
+      const request = make(new URL(path, base), options).once('error', fail);
+      return patience === undefined ? request : limitHandshake(request, patience);
     } catch (error) {
       fail(error);
       return undefined;
@@ -127,7 +132,7 @@ export const openTransport = (address: Address): Transport => {
 
   const websocket = (path: string, options: { readonly autoPong?: boolean } = {}): WebSocket => {
     const url = 'socket' in address ? `ws+unix:${address.socket}:${path}` : new URL(path, base.replace('http', 'ws'));
-    const tls = 'socket' in address ? {} : address.tls;
+    const tls = 'socket' in address ? {} : { handshakeTimeout: patience, ...address.tls };
     return new WebSocket(url, { ...tls, perMessageDeflate: false, ...options });
   };
   return {

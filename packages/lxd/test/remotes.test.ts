@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { NotFoundError } from '@oreno/lxd';
+import { connect, ConnectionError, NotFoundError } from '@oreno/lxd';
 import { remoteOptions } from '../src/remotes.ts';
 
 const config = `
@@ -42,5 +44,18 @@ describe('remotes', () => {
     assert.throws(() => remoteOptions('near', folder), NotFoundError);
     assert.throws(() => remoteOptions('near', folder), /lxc remote add near/);
     assert.throws(() => remoteOptions('images', folder), /no instances/);
+  });
+
+  it('end in an error that says so when the host never answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const url = `https://127.0.0.1:${port}`;
+    await assert.rejects(connect({ url, connectTimeout: 50 }), (error) => {
+      assert.ok(error instanceof ConnectionError);
+      assert.match(error.message, /https:\/\/127\.0\.0\.1:\d+: no connection within 0\.05 s.*firewall/s);
+      return true;
+    });
+    silent.close();
   });
 });
