@@ -1,6 +1,6 @@
 /**
  * `oreno demo`: the whole way of an image, by itself and with progress: into ECR, as three ECS tasks, their pages, their
- * logs, their ends. It leaves nothing behind, also when a step fails.
+ * logs, their ends. It leaves nothing behind, also when a step fails or the user interrupts it.
  */
 import { randomBytes } from 'node:crypto';
 import { openEngine, type Engine } from '@oreno/engine';
@@ -11,10 +11,13 @@ import { buildDemoImage } from '../demo/image.ts';
 import { checkEnds, readLogs, registerDemo, runTasks, visit, waitForStatus } from '../demo/steps.ts';
 import { CommandFailure } from '../failure.ts';
 import { defaults, dockerHost } from '../settings.ts';
+import { abortable } from '../signals.ts';
 import { stopTasks } from '../tasks.ts';
 
 /** What the steps hand to each other, and what the clean-up needs to know. */
 interface Demo {
+  /** Aborted by the user's interrupt. */
+  readonly signal: AbortSignal;
   readonly client: Client;
   readonly engine: Engine;
   readonly note: RunningNote;
@@ -28,10 +31,14 @@ interface Demo {
 
 const taskCount = 3;
 
-export const demo = async (options: { readonly dataDir?: string }): Promise<void> => {
+export const demo = (options: { readonly dataDir?: string }): Promise<void> =>
+  abortable((signal) => runDemo(options, signal));
+
+const runDemo = async (options: { readonly dataDir?: string }, signal: AbortSignal): Promise<void> => {
   const dataDir = openDataDir(options.dataDir);
   const note = requireNote(dataDir);
   const state: Demo = {
+    signal,
     client: openClient(dataDir, note),
     engine: openEngine({ socket: dockerHost(undefined) }),
     note,
@@ -41,21 +48,49 @@ export const demo = async (options: { readonly dataDir?: string }): Promise<void
   };
   const started = Date.now();
   const renderer = process.stdout.isTTY ? 'default' : 'simple';
-  const run = (list: Listr<Demo, typeof renderer>): Promise<Demo> => list.run(state);
   let failure: unknown;
   try {
-    await run(new Listr(steps, { renderer, rendererOptions: { collapseSubtasks: false } }));
+    const rendererOptions = { collapseSubtasks: false };
+    // With listeners of its own it would end the process, and leave what was begun.
+    const list = new Listr<Demo, typeof renderer>(steps.map(interruptible), {
+      renderer,
+      rendererOptions,
+      registerSignalListeners: false,
+    });
+    await list.run(state);
   } catch (error) {
     failure = error;
   }
+  if (signal.aborted) process.stderr.write('oreno: interrupted; removing what the demo made ...\n');
   const left = await cleanUp(state);
   state.engine.close();
-  if (failure !== undefined) throw new CommandFailure(`demo: ${(failure as Error).message}`);
+  if (failure !== undefined) throw failureOf(failure, left);
   if (left.length > 0) throw new CommandFailure(`demo: it worked, but these could not be removed: ${left.join('; ')}`);
   process.stdout.write(
     `\nAll of it worked, in ${((Date.now() - started) / 1000).toFixed(1)} s, and nothing is left behind.\n`,
   );
 };
+
+/** What was wrong, and what of the demo is still there. */
+const failureOf = (failure: unknown, left: readonly string[]): CommandFailure => {
+  const reason = (failure as Error).message;
+  const rest = left.length === 0 ? '' : `; these could not be removed: ${left.join('; ')}`;
+  return new CommandFailure(`demo: ${reason}${rest}`, failure instanceof CommandFailure ? failure.exitCode : 1);
+};
+
+/** The step, unless the user interrupts: a call that was made is waited for, so that what it made is known. */
+const interruptible = (step: Step): Step => ({
+  ...step,
+  task: async (state, task) => {
+    const { signal } = state;
+    try {
+      signal.throwIfAborted();
+      await step.task(state, task);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    }
+  },
+});
 
 interface Step {
   readonly title: string;
@@ -90,21 +125,26 @@ const steps: Step[] = [
     title: `Run ${taskCount} tasks and wait until they are RUNNING`,
     async task(state) {
       state.tasks = await runTasks(state.client, state.cluster, state.taskDefinition ?? '', taskCount);
-      await waitForStatus(state.client, state.cluster, state.tasks, 'RUNNING');
+      await waitForStatus(state.client, state.cluster, state.tasks, 'RUNNING', state.signal);
     },
   },
   {
     title: 'Visit each task through its host port',
     rendererOptions: { persistentOutput: true },
     async task(state, task) {
-      task.output = (await visit(await waitForStatus(state.client, state.cluster, state.tasks, 'RUNNING'))).join('\n');
+      task.output = (
+        await visit(
+          await waitForStatus(state.client, state.cluster, state.tasks, 'RUNNING', state.signal),
+          state.signal,
+        )
+      ).join('\n');
     },
   },
   {
     title: 'Read the lines of all of them in CloudWatch Logs',
     rendererOptions: { persistentOutput: true },
     async task(state, task) {
-      task.output = (await readLogs(state.client, `/ecs/${state.name}`, taskCount)).join('\n');
+      task.output = (await readLogs(state.client, `/ecs/${state.name}`, taskCount, state.signal)).join('\n');
     },
   },
   {
@@ -112,7 +152,7 @@ const steps: Step[] = [
     async task(state) {
       for (const task of state.tasks)
         await state.client.ecs('StopTask', { cluster: state.cluster, task, reason: 'The demo is over' });
-      checkEnds(await waitForStatus(state.client, state.cluster, state.tasks, 'STOPPED'));
+      checkEnds(await waitForStatus(state.client, state.cluster, state.tasks, 'STOPPED', state.signal));
     },
   },
 ];

@@ -1,4 +1,4 @@
-/** The steps of `oreno demo`, each one call or wait that a user of ECS knows. They fail with what they saw instead. */
+/** The steps of `oreno demo`, each one call or wait that a user of ECS knows. They fail with what they saw instead; waits end with their signal. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ecs } from '@oreno/aws-wire';
 import type { Client } from '../client.ts';
@@ -54,6 +54,7 @@ export const waitForStatus = async (
   cluster: string,
   arns: readonly string[],
   status: 'RUNNING' | 'STOPPED',
+  signal: AbortSignal,
 ): Promise<readonly ecs.Task[]> => {
   const deadline = Date.now() + 90_000;
   for (;;) {
@@ -65,36 +66,42 @@ export const waitForStatus = async (
       throw new CommandFailure(`a task stopped: ${[stopped.stoppedReason, ...reasons].join('; ')}`);
     }
     if (Date.now() > deadline) throw new CommandFailure(`the tasks are not ${status} after 90 s`);
-    await sleep(100);
+    await sleep(100, undefined, { signal });
   }
 };
 
 /** Fetches the page of every task through its host port, and answers what they said. */
-export const visit = async (tasks: readonly ecs.Task[]): Promise<readonly string[]> => {
+export const visit = async (tasks: readonly ecs.Task[], signal: AbortSignal): Promise<readonly string[]> => {
   const pages: string[] = [];
   for (const task of tasks) {
     const port = task.containers?.[0]?.networkBindings?.[0]?.hostPort;
     if (port === undefined) throw new CommandFailure(`the task ${task.taskArn} has no host port`);
-    pages.push(await fetchPage(`http://127.0.0.1:${port}/`));
+    pages.push(await fetchPage(`http://127.0.0.1:${port}/`, signal));
   }
   return pages;
 };
 
 // The container runs before its program listens: ask again for some seconds.
-const fetchPage = async (url: string): Promise<string> => {
+const fetchPage = async (url: string, signal: AbortSignal): Promise<string> => {
   const deadline = Date.now() + 15_000;
   for (;;) {
     try {
-      return (await (await fetch(url)).text()).trim();
+      return (await (await fetch(url, { signal })).text()).trim();
     } catch (error) {
+      signal.throwIfAborted();
       if (Date.now() > deadline) throw new CommandFailure(`${url} does not answer: ${(error as Error).message}`);
-      await sleep(200);
+      await sleep(200, undefined, { signal });
     }
   }
 };
 
 /** Waits until every task has a line in the log group, and answers one line of each. */
-export const readLogs = async (client: Client, logGroupName: string, taskCount: number): Promise<readonly string[]> => {
+export const readLogs = async (
+  client: Client,
+  logGroupName: string,
+  taskCount: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
   const deadline = Date.now() + 60_000;
   for (;;) {
     const { events = [] } = await client.logs('FilterLogEvents', { logGroupName });
@@ -102,7 +109,7 @@ export const readLogs = async (client: Client, logGroupName: string, taskCount: 
     if (byStream.size >= taskCount) return [...byStream].map(([stream, message]) => `${stream}  ${message}`);
     if (Date.now() > deadline)
       throw new CommandFailure(`only ${byStream.size} of ${taskCount} tasks have lines in ${logGroupName} after 60 s`);
-    await sleep(300);
+    await sleep(300, undefined, { signal });
   }
 };
 
