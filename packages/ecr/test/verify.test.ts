@@ -54,6 +54,11 @@ test('what is whole is counted, and rotten and missing bytes are named with the 
     missing.damages.map(({ problem, digest: named }) => [problem, named]),
     [['missing', layerDigest]],
   );
+  assert.equal(await head(), 404, 'a client pushes it again');
+  const mount = `/v2/verify/b/blobs/uploads/?mount=${layerDigest}&from=verify/a`;
+  assert.equal((await registry.request('POST', mount)).status, 202);
+  await pushBlob(registry, 'verify/a', layer);
+  assert.equal(await fetched(), layer);
 
   await registry.store.update(async (tx) => {
     const [row] = await tx.list(manifests);

@@ -7,7 +7,7 @@ import { authorize } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import type { EcrParts } from '../context.ts';
 import { isRepositoryName } from '../domain/names.ts';
-import { findRepository, layers } from '../records.ts';
+import { blobNameOf, findRepository, layers } from '../records.ts';
 import type { RepositoryRecord } from '../records.ts';
 import { isLayerArchived } from './storage-class.ts';
 
@@ -42,12 +42,27 @@ const candidates = async (
   return rows.map(({ record }) => record.repositoryName);
 };
 
+/** False where the file of a layer was lost: its client is to push it again. */
+const hasBytes = async (
+  { store, blobs }: EcrParts,
+  registry: Caller,
+  name: string,
+  digest: string,
+): Promise<boolean> => {
+  const layer = await store.read(async (tx) => {
+    const source = await findRepository(tx, registry, name);
+    return source && (await tx.get(layers, { repositoryId: source.repositoryId, digest }))?.record;
+  });
+  return layer !== undefined && (await blobs.stat(blobNameOf(layer.content))) !== undefined;
+};
+
 /** True when the repository has the layer now; false when there was nothing to mount for this caller. */
 export const mountLayer = async (parts: EcrParts, caller: Caller, mount: Mount): Promise<boolean> => {
   const { repository, digest } = mount;
   const { account, region, repositoryId, repositoryName } = repository;
   for (const name of await candidates(parts, caller, mount)) {
     if (!(await mayRead(parts, caller, name))) continue;
+    if (!(await hasBytes(parts, caller, name, digest))) continue;
     const mounted = await parts.store.update(async (tx) => {
       const source = await findRepository(tx, caller, name);
       const target = await findRepository(tx, caller, repositoryName);

@@ -4,7 +4,7 @@ import { touchLayer } from '../content/touch-layer.ts';
 import { deleteLayer } from '../content/delete-image.ts';
 import { parseDigest } from '../domain/digest.ts';
 import type { LayerRecord, RepositoryRecord } from '../records.ts';
-import { layers } from '../records.ts';
+import { blobNameOf, layers } from '../records.ts';
 import { answerEmpty, openRepository } from './call.ts';
 import type { Action, Call } from './call.ts';
 import { sendBlob } from './send-blob.ts';
@@ -36,6 +36,8 @@ const openBlob = async (
 
 export const headBlob = async (call: Call, path: BlobPath): Promise<void> => {
   const { layer } = await openBlob(call, path, 'BatchCheckLayerAvailability');
+  // Whoever asks would not send the layer: where its file was lost, a push is what brings it back.
+  if (!(await call.parts.blobs.stat(blobNameOf(layer.content)))) throw unknown(path.digest);
   await touchLayer(call.parts.store, layer, call.parts.now());
   await sendBlob(call, call.parts.blobs, layer);
 };
