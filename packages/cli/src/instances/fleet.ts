@@ -39,9 +39,12 @@ const isReachable = ({ family, scope }: InstanceAddress): boolean => family === 
 const addressOf = ({ state }: InstanceInfo): string | undefined =>
   state?.network?.['eth0']?.addresses.find(isReachable)?.address;
 
-/** Every container instance of a cluster that is not INACTIVE, by its LXD name. */
-const joined = async (client: Client, cluster: string): Promise<ReadonlyMap<string, ecs.ContainerInstance>> => {
-  const byName = new Map<string, ecs.ContainerInstance>();
+/** The container instances of a cluster that are not INACTIVE, and come from machines, each with its LXD name. */
+const registered = async (
+  client: Pick<Client, 'ecs'>,
+  cluster: string,
+): Promise<readonly { readonly name: string; readonly containerInstance: ecs.ContainerInstance }[]> => {
+  const found: { readonly name: string; readonly containerInstance: ecs.ContainerInstance }[] = [];
   for (const status of ['ACTIVE', 'DRAINING', 'REGISTERING'] as const) {
     let nextToken: string | undefined;
     do {
@@ -50,14 +53,40 @@ const joined = async (client: Client, cluster: string): Promise<ReadonlyMap<stri
       const containerInstances = page.containerInstanceArns ?? [];
       if (containerInstances.length === 0) continue;
       const described = await client.ecs('DescribeContainerInstances', { cluster, containerInstances });
-      for (const each of described.containerInstances ?? []) {
-        const name = each.attributes?.find((attribute) => attribute.name === nameAttribute)?.value;
-        // A machine that was launched again under its name has joined again; the connected one is it.
-        if (name !== undefined && (each.agentConnected === true || !byName.has(name))) byName.set(name, each);
+      for (const containerInstance of described.containerInstances ?? []) {
+        const name = containerInstance.attributes?.find((attribute) => attribute.name === nameAttribute)?.value;
+        if (name !== undefined) found.push({ name, containerInstance });
       }
     } while (nextToken !== undefined);
   }
+  return found;
+};
+
+/** Those of a cluster by their LXD name. */
+const joined = async (client: Client, cluster: string): Promise<ReadonlyMap<string, ecs.ContainerInstance>> => {
+  const byName = new Map<string, ecs.ContainerInstance>();
+  for (const { name, containerInstance } of await registered(client, cluster)) {
+    // A machine that was launched again under its name has joined again; the connected one is it.
+    if (containerInstance.agentConnected === true || !byName.has(name)) byName.set(name, containerInstance);
+  }
   return byName;
+};
+
+/**
+ * Deregisters what a machine that has been deleted registered before its end. `since` tells it from others that had the
+ * name, in milliseconds since the epoch.
+ */
+export const deregisterGone = async (
+  client: Pick<Client, 'ecs'>,
+  cluster: string,
+  name: string,
+  since: number,
+): Promise<void> => {
+  for (const each of await registered(client, cluster)) {
+    const { containerInstanceArn = '', registeredAt } = each.containerInstance;
+    if (each.name !== name || (registeredAt ?? 0) < since) continue;
+    await client.ecs('DeregisterContainerInstance', { cluster, containerInstance: containerInstanceArn, force: true });
+  }
 };
 
 /** What there is, in all clusters or in one; without a client, as where the server is away, the machines alone. */

@@ -1,11 +1,11 @@
-/** Launches one machine and waits until it is a container instance; undoes itself when it fails. */
+/** Launches one machine and waits until it is a container instance; undoes itself when it fails or is interrupted. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Credentials } from '@oreno/aws-wire';
 import { NotFoundError, type Lxd } from '@oreno/lxd';
 import type { Client } from '../client.ts';
 import { CommandFailure } from '../failure.ts';
 import { askCredentials } from '../instance-credentials.ts';
-import { fleetOf, keys } from './fleet.ts';
+import { deregisterGone, fleetOf, keys } from './fleet.ts';
 import { createWhole, removeInstance } from '../lxd/launch.ts';
 import { agentEnvironment, defaultImage, machineOf, type LaunchRequest } from './launch-plan.ts';
 
@@ -43,6 +43,7 @@ export const launchOne = async (
 ): Promise<string> => {
   const { lxd, signal } = tools;
   const machine = lxd.instance(name);
+  const begun = Date.now();
   const environment = agentEnvironment(name, request);
   tell('copying the image');
   await createWhole(lxd, name, machineOf(name, request), { signal }).catch((error: unknown) => {
@@ -59,7 +60,10 @@ export const launchOne = async (
     await machine.update(({ config: { [keys.launching]: _, ...config } }) => ({ config }));
     return arn;
   } catch (error) {
-    await removeInstance(lxd, name).catch(() => {});
+    // Its agent may have joined by then: tasks would be placed on a machine that is not there.
+    await removeInstance(lxd, name)
+      .then(() => deregisterGone(tools.client, request.cluster, name, begun))
+      .catch(() => {});
     throw error;
   }
 };
