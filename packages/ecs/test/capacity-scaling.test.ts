@@ -303,4 +303,40 @@ describe('a capacity provider with managed scaling', () => {
     );
     assert.equal(containerInstances[0]?.status, 'ACTIVE');
   });
+
+  it('has a machine emptied before it ends, and never fewer tasks running than the service wants', async (test) => {
+    const lab = await openServiceLab(test);
+    const managedScaling = { status: 'ENABLED' as const, instanceWarmupPeriod: 0 };
+    const autoScalingGroupProvider = { autoScalingGroupArn: 'machines', managedScaling };
+    await lab.client.send(new CreateCapacityProviderCommand({ name: 'cloud', autoScalingGroupProvider }));
+    const defaultCapacityProviderStrategy = [{ capacityProvider: 'cloud', weight: 1 }];
+    const ofCluster = { cluster: 'default', capacityProviders: ['cloud'], defaultCapacityProviderStrategy };
+    await lab.client.send(new PutClusterCapacityProvidersCommand(ofCluster));
+    const attributes = [...commonAttributes, { name: 'ecs.capacity-provider', value: 'cloud' }];
+    for (let made = 0; made < 2; made += 1) await lab.agent({ memory: 128, attributes, startsIn: 60 });
+    const taskDefinition = await lab.define();
+    const placementStrategy = [{ type: 'spread' as const, field: 'instanceId' }];
+    await lab.client.send(
+      new CreateServiceCommand({ serviceName: 'web', taskDefinition, desiredCount: 2, placementStrategy }),
+    );
+    await lab.until(isStable);
+    const homesOf = async () =>
+      (await lab.tasks()).flatMap((each) => (each.lastStatus === 'RUNNING' ? [each.containerInstanceArn] : []));
+    assert.equal(new Set(await homesOf()).size, 2);
+    const scope = { account: '111122223333', region: 'us-east-1' };
+    const seen = { emptying: 0, fewest: 2 };
+    await lab.until(async ({ runningCount = 0 }) => {
+      seen.fewest = Math.min(seen.fewest, runningCount);
+      const wish = await lab.room().machineGroups.serve(scope, 'cloud', { minimumSize: 0, maximumSize: 1 });
+      seen.emptying += wish?.emptying.length ?? 0;
+      const [ended] = wish?.ended ?? [];
+      if (ended === undefined) return false;
+      const homes = await homesOf();
+      assert.equal(homes.length, 2);
+      assert.ok(!homes.includes(ended.containerInstanceArn), 'its task has moved when the machine may end');
+      return true;
+    });
+    assert.equal(seen.fewest, 2);
+    assert.ok(seen.emptying > 0, 'whoever makes machines is told which one is being emptied');
+  });
 });
