@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { connect, type InstanceInfo, type Lxd } from '@oreno/lxd';
 import { startFakeLxd } from '@oreno/lxd/fake';
+import { startServer } from '@oreno/server';
 import fc from 'fast-check';
-import type { Client } from '../src/client.ts';
+import { openClient, type Client } from '../src/client.ts';
+import { openDataDir, writeNote } from '../src/data-dir.ts';
 import { decideProvision, joinsWithin, type ProvidedMachine } from '../src/instances/decide-provision.ts';
 import { launchOne } from '../src/instances/launch-one.ts';
 import { isLeftover } from '../src/instances/leftovers.ts';
@@ -19,6 +26,7 @@ import {
   memoryMiB,
 } from '../src/instances/launch-plan.ts';
 import { runEach } from '../src/instances/run-each.ts';
+import { processStartTime } from '../src/processes.ts';
 
 const now = 1_000_000_000;
 
@@ -60,6 +68,40 @@ describe('machines for a capacity provider', () => {
     const machines = [{ name: 'm-1', createdAt: 0 }];
     const nothing = { desiredCapacity: undefined, ended: new Set<string>(), emptying: new Set<string>(), machines };
     assert.deepEqual(decideProvision({ ...nothing, busy: new Set() }, now), { launches: 0, ends: [] });
+  });
+
+  it('never come for a capacity provider that nothing scales, and that is told', { timeout: 30_000 }, async (test) => {
+    const fake = await startFakeLxd({ images: ['oreno-instance'] });
+    const dataDir = openDataDir(await mkdtemp(join(tmpdir(), 'oreno-provide-')));
+    const [account, region, cluster] = ['000000000000', 'us-east-1', 'default'];
+    const listen = { host: '127.0.0.1', port: 0 };
+    const server = await startServer({ listen, dataDir: dataDir.server, account, region, cluster, log: () => {} });
+    const startTime = processStartTime(process.pid) ?? '';
+    const note = { pid: process.pid, startTime, origin: server.origin, account, region };
+    writeNote(dataDir, note);
+    const autoScalingGroupProvider = { autoScalingGroupArn: 'metal' };
+    await openClient(dataDir, note).ecs('CreateCapacityProvider', { name: 'metal', autoScalingGroupProvider });
+    const oreno = join(import.meta.dirname, '../../../oreno');
+    const where = ['--lxd', fake.socket, '--data-dir', dataDir.root];
+    const stdio = ['ignore', 'ignore', 'pipe'] as const;
+    const provider = spawn(oreno, ['instances', 'provide', '--capacity-provider', 'metal', ...where], {
+      stdio: [...stdio],
+    });
+    test.after(async () => {
+      provider.kill('SIGKILL');
+      await fake.stop();
+      await server.stop();
+      await rm(dataDir.root, { recursive: true, force: true });
+    });
+    const lines: string[] = [];
+    for await (const line of createInterface(provider.stderr)) {
+      lines.push(line);
+      if (line.includes('no machines are wanted')) provider.kill('SIGTERM');
+    }
+    assert.match(
+      lines.join('\n'),
+      /"capacityProvider":"metal".*no machines are wanted: no cluster has .*, or its managed scaling is off/,
+    );
   });
 });
 

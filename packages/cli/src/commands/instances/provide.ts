@@ -112,9 +112,17 @@ const provideLoop = async (
     busy.set(name, running);
     provider.log('info', what, { name });
   };
+  let wasWanted = true;
   while (!signal.aborted) {
     try {
-      await look(provider, ask, busy, start);
+      const isWanted = await look(provider, ask, busy, start);
+      // Without a word nobody would know why no machine ever comes.
+      if (wasWanted && !isWanted) {
+        const { capacityProvider } = provider.options;
+        const message = 'no machines are wanted: no cluster has the capacity provider, or its managed scaling is off';
+        provider.log('warn', message, { capacityProvider });
+      }
+      wasWanted = isWanted;
     } catch (error) {
       // The server restarts, or LXD does: the next look tells.
       provider.log('warn', 'cannot tell which machines are wanted', { error: (error as Error).message });
@@ -124,12 +132,13 @@ const provideLoop = async (
   await Promise.all(busy.values());
 };
 
+/** One look; answers whether the capacity provider is scaled at all. */
 const look = async (
   provider: Provider,
   ask: () => Promise<MachineGroupAnswer>,
   busy: ReadonlyMap<string, Promise<void>>,
   start: (name: string, what: string, work: () => Promise<unknown>) => void,
-): Promise<void> => {
+): Promise<boolean> => {
   const { wish } = await ask();
   const fleet = await ownMachines(provider);
   const arns = (list: readonly { readonly containerInstanceArn: string }[] = []): ReadonlySet<string> =>
@@ -149,11 +158,12 @@ const look = async (
     start(name, 'ending', () => terminateOne({ lxd, client, drainTimeout: 0, signal }, machine, () => {}));
   }
   const room = Math.max(0, launchesAtOnce - busy.size);
-  if (launches === 0 || room === 0 || wish === undefined) return;
+  if (launches === 0 || room === 0 || wish === undefined) return wish !== undefined;
   const taken = new Set([...(await namesOf(provider.lxd)), ...busy.keys()]);
   for (const name of chooseNames(provider.options.capacityProvider, Math.min(launches, room), taken)) {
     start(name, 'launching', () => launchOne(provider, name, requestOf(provider, wish.clusterName, name), () => {}));
   }
+  return true;
 };
 
 const namesOf = async (lxd: Lxd): Promise<readonly string[]> => (await lxd.instances.list()).map(({ name }) => name);
