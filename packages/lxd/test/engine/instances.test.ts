@@ -54,9 +54,10 @@ describe('the client of LXD', () => {
     session.stdin.write('stty size\n');
     await web.waitFor.until('the size', async () => (seen.includes('30 101') ? true : undefined));
     session.resize({ width: 50, height: 20 });
-    session.stdin.write('sleep 0.2; stty size; exit 7\n');
+    // The size comes by another connection than the command.
+    session.stdin.write('until [ "$(stty size)" = "20 50" ]; do sleep 0.1; done; stty size; exit 7\n');
     assert.equal(await session.exitCode, 7);
-    assert.match(seen, /20 50/);
+    assert.match(seen, /^20 50/m);
   });
 
   it('tells what went wrong, with what, and the remedy', async () => {
