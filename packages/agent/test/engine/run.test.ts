@@ -3,12 +3,23 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startDockerEngine } from '../../../../test/support/docker-engine.ts';
 import type { TestEngine } from '../../../../test/support/docker-engine.ts';
 import type { Agent } from '../../src/index.ts';
 import { agentFolder } from '../support/agent-under-test.ts';
 import type { AgentFolder } from '../support/agent-under-test.ts';
 import { ScriptedControlPlane, testTask } from '../support/scripted-control-plane.ts';
+
+/** A container runs before its program listens. */
+const pageOf = async (url: string): Promise<string> => {
+  for (const end = Date.now() + 10_000; ; await sleep(50)) {
+    const answer = await fetch(url).catch((error: unknown) => {
+      if (Date.now() > end) throw error;
+    });
+    if (answer !== undefined) return answer.text();
+  }
+};
 
 describe('an agent runs tasks on a real engine', () => {
   let docker: TestEngine;
@@ -162,8 +173,7 @@ describe('an agent runs tasks on a real engine', () => {
     const [first = 0, last = 0] = range?.hostPortRange?.split('-').map(Number) ?? [];
     assert.equal(last - first, 4);
     assert.equal(bindings.length, 3);
-    const answer = await fetch(`http://127.0.0.1:${web?.hostPort}/index.html`);
-    assert.equal(await answer.text(), 'served\n');
+    assert.equal(await pageOf(`http://127.0.0.1:${web?.hostPort}/index.html`), 'served\n');
     await controlPlane.payload({ ...task, desiredStatus: 'STOPPED' });
     await controlPlane.reported(task.arn, 'STOPPED');
   });
