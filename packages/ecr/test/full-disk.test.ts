@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { StoreError } from '@oreno/store';
+import { mountFailingDisk, mountSmallDisk, unmount } from '../../../test/support/bad-disks.ts';
 import { codesOf, digestOf, pushBlob } from './support/images.ts';
 import { startRegistry } from './support/registry.ts';
-
-/** A small disk in memory; undefined without the right to mount one. */
-const mountSmallDisk = (mebibytes: number): string | undefined => {
-  const directory = mkdtempSync(join(tmpdir(), 'oreno-ecr-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', directory], { stdio: 'pipe' });
-    return directory;
-  } catch {
-    rmSync(directory, { recursive: true });
-    return undefined;
-  }
-};
-
-const unmount = (directory: string): void => void execFileSync('umount', [directory], { stdio: 'pipe' });
 
 test('a full disk is said to be full, costs no other layer, and may get room again', async (t) => {
   const directory = mountSmallDisk(8);
@@ -59,53 +43,6 @@ test('a full disk is said to be full, costs no other layer, and may get room aga
     rmSync(directory, { recursive: true });
   }
 });
-
-/**
- * A disk that takes every byte and then fails to keep them: its own file is on a disk without room. `mend` makes room;
- * `reload` forgets what is in memory only, as a power cut does.
- */
-const mountFailingDisk = ():
-  | { readonly directory: string; fail(): void; mend(): void; reload(): void; remove(): void }
-  | undefined => {
-  const below = mountSmallDisk(96);
-  if (below === undefined) return undefined;
-  const [image, filler, directory] = ['image', 'filler', 'disk'].map((name) => join(below, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const mount = (): void => void execFileSync('mount', ['-o', 'loop', image, directory], { stdio: 'pipe' });
-  const remove = (): void => {
-    unmount(below);
-    rmSync(below, { recursive: true });
-  };
-  try {
-    writeFileSync(image, '');
-    execFileSync('truncate', ['-s', '300m', image]);
-    execFileSync('mkfs.ext4', ['-q', '-O', '^has_journal', image], { stdio: 'pipe' });
-    mkdirSync(directory);
-    mount();
-  } catch {
-    remove();
-    return undefined;
-  }
-  return {
-    directory,
-    fail: () => {
-      const { bfree, bsize } = statfsSync(below);
-      writeFileSync(filler, Buffer.alloc(bfree * bsize));
-    },
-    mend: () => rmSync(filler),
-    reload: () => {
-      unmount(directory);
-      mount();
-    },
-    remove: () => {
-      unmount(directory);
-      remove();
-    },
-  };
-};
 
 test('a disk that loses bytes which it took makes no layer of them, however often the client tries', async (t) => {
   const disk = mountFailingDisk();

@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { writeFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { defineTable, openSqliteStore, openTemporaryStore, StoreError } from '@oreno/store';
+import { mountFailingDisk, mountSmallDisk, unmount } from '../../../test/support/bad-disks.ts';
 import { temporaryDirectory } from './directory.ts';
 
 const things = defineTable<{ readonly id: string; readonly text?: string }>()('things', ['id']);
 
-const mountSmallDisk = (context: TestContext, size: string): string | undefined => {
-  const directory = temporaryDirectory(context);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory], { stdio: 'pipe' });
-  } catch {
-    context.skip('needs the right to mount a small disk');
-    return undefined;
-  }
-  return directory;
-};
-
 describe('the SQLite store in trouble', () => {
   it('refuses a full disk’s updates, keeps the others, and goes on when space returns', async (context) => {
-    const directory = mountSmallDisk(context, '2m');
-    if (directory === undefined) return;
+    const directory = mountSmallDisk(2);
+    if (directory === undefined) return context.skip('needs the right to mount a small disk');
     const store = await openSqliteStore({ directory, now: () => 1 });
     const put = (id: string) => store.update((transaction) => transaction.put(things, { id, text: 'x'.repeat(3_000) }));
     try {
@@ -62,7 +51,38 @@ describe('the SQLite store in trouble', () => {
       );
     } finally {
       await store.close();
-      execFileSync('umount', [directory]);
+      unmount(directory);
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('refuses everything once the disk failed to keep a commit, and has all that was acknowledged when it is opened again', async (context) => {
+    const disk = mountFailingDisk();
+    if (disk === undefined) return context.skip('needs the right to mount a disk that is a file');
+    const { directory } = disk;
+    try {
+      const store = await openSqliteStore({ directory, now: () => 1 });
+      const put = (id: string) =>
+        store.update((transaction) => transaction.put(things, { id, text: 'x'.repeat(300_000) }));
+      await put('kept');
+      disk.fail();
+      const failed = (error: unknown): boolean =>
+        error instanceof StoreError && error.kind === 'io' && /start again/.test(error.message);
+      await assert.rejects(Promise.all([put('a'), put('b')]), failed);
+      disk.mend();
+      await assert.rejects(put('c'), failed);
+      await assert.rejects(
+        store.read((transaction) => transaction.count(things)),
+        failed,
+      );
+      await store.close();
+      disk.reload();
+      const opened = await openSqliteStore({ directory, now: () => 1 });
+      assert.equal((await opened.read((transaction) => transaction.get(things, { id: 'kept' })))?.version, 1);
+      await opened.update((transaction) => transaction.put(things, { id: 'd' }));
+      await opened.close();
+    } finally {
+      disk.remove();
     }
   });
 

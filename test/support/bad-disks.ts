@@ -1,0 +1,66 @@
+/** Disks that are full, and disks that fail. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A small disk in memory; undefined without the right to mount one. */
+export const mountSmallDisk = (mebibytes: number): string | undefined => {
+  const directory = mkdtempSync(join(tmpdir(), 'oreno-small-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', directory], { stdio: 'pipe' });
+    return directory;
+  } catch {
+    rmSync(directory, { recursive: true });
+    return undefined;
+  }
+};
+
+export const unmount = (directory: string): void => void execFileSync('umount', [directory], { stdio: 'pipe' });
+
+/**
+ * A disk that takes every byte and then fails to keep them: its own file is on a disk without room. `mend` makes room;
+ * `reload` forgets what is in memory only, as a power cut does.
+ */
+export const mountFailingDisk = ():
+  | { readonly directory: string; fail(): void; mend(): void; reload(): void; remove(): void }
+  | undefined => {
+  const below = mountSmallDisk(96);
+  if (below === undefined) return undefined;
+  const [image, filler, directory] = ['image', 'filler', 'disk'].map((name) => join(below, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const mount = (): void => void execFileSync('mount', ['-o', 'loop', image, directory], { stdio: 'pipe' });
+  const remove = (): void => {
+    unmount(below);
+    rmSync(below, { recursive: true });
+  };
+  try {
+    writeFileSync(image, '');
+    execFileSync('truncate', ['-s', '300m', image]);
+    execFileSync('mkfs.ext4', ['-q', '-O', '^has_journal', image], { stdio: 'pipe' });
+    mkdirSync(directory);
+    mount();
+  } catch {
+    remove();
+    return undefined;
+  }
+  return {
+    directory,
+    fail: () => {
+      const { bfree, bsize } = statfsSync(below);
+      writeFileSync(filler, Buffer.alloc(bfree * bsize));
+    },
+    mend: () => rmSync(filler),
+    reload: () => {
+      unmount(directory);
+      mount();
+    },
+    remove: () => {
+      unmount(directory);
+      remove();
+    },
+  };
+};
