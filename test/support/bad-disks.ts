@@ -1,6 +1,6 @@
 /** Disks that are full, and disks that fail. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,16 @@ export const mountSmallDisk = (mebibytes: number): string | undefined => {
 
 export const unmount = (directory: string): void => void execFileSync('umount', [directory], { stdio: 'pipe' });
 
+/** Appends pieces of the size to a file until there is no room for another one. */
+const fillBy = (file: string, size: number): void => {
+  const piece = Buffer.alloc(size);
+  try {
+    for (;;) appendFileSync(file, piece);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+};
+
 /**
  * A disk that takes every byte and then fails to keep them: its own file is on a disk without room. `mend` makes room;
  * `reload` forgets what is in memory only, as a power cut does.
@@ -34,7 +44,8 @@ export const mountFailingDisk = ():
   ];
   const mount = (): void => void execFileSync('mount', ['-o', 'loop', image, directory], { stdio: 'pipe' });
   const remove = (): void => {
-    unmount(below);
+    // The loop device lets go of its file a moment after its own disk is gone.
+    execFileSync('umount', ['--lazy', below], { stdio: 'pipe' });
     rmSync(below, { recursive: true });
   };
   try {
@@ -49,9 +60,9 @@ export const mountFailingDisk = ():
   }
   return {
     directory,
+    // What waits in memory goes to the disk meanwhile: how much room is left cannot be reckoned beforehand.
     fail: () => {
-      const { bfree, bsize } = statfsSync(below);
-      writeFileSync(filler, Buffer.alloc(bfree * bsize));
+      for (const size of [1 << 20, 1 << 12]) fillBy(filler, size);
     },
     mend: () => rmSync(filler),
     reload: () => {

@@ -62,20 +62,24 @@ describe('the SQLite store in trouble', () => {
     const { directory } = disk;
     try {
       const store = await openSqliteStore({ directory, now: () => 1 });
+      // More than the disk below may have room for around what it keeps already.
       const put = (id: string) =>
-        store.update((transaction) => transaction.put(things, { id, text: 'x'.repeat(300_000) }));
-      await put('kept');
-      disk.fail();
-      const failed = (error: unknown): boolean =>
-        error instanceof StoreError && error.kind === 'io' && /start again/.test(error.message);
-      await assert.rejects(Promise.all([put('a'), put('b')]), failed);
-      disk.mend();
-      await assert.rejects(put('c'), failed);
-      await assert.rejects(
-        store.read((transaction) => transaction.count(things)),
-        failed,
-      );
-      await store.close();
+        store.update((transaction) => transaction.put(things, { id, text: 'x'.repeat(8_000_000) }));
+      try {
+        await put('kept');
+        disk.fail();
+        const failed = (error: unknown): boolean =>
+          error instanceof StoreError && error.kind === 'io' && /start again/.test(error.message);
+        await assert.rejects(Promise.all([put('a'), put('b')]), failed);
+        disk.mend();
+        await assert.rejects(put('c'), failed);
+        await assert.rejects(
+          store.read((transaction) => transaction.count(things)),
+          failed,
+        );
+      } finally {
+        await store.close();
+      }
       disk.reload();
       const opened = await openSqliteStore({ directory, now: () => 1 });
       assert.equal((await opened.read((transaction) => transaction.get(things, { id: 'kept' })))?.version, 1);
