@@ -101,7 +101,10 @@ export const filesOf = (client: Client, instance: string): Files => {
       await make(beside);
       await sftp.rename(beside, path);
     } catch (error) {
-      await remove(beside).catch(() => {});
+      // A kept connection may have been cut with the one that was in use; the next one is new.
+      await remove(beside)
+        .catch(() => remove(beside))
+        .catch(() => {});
       throw error;
     } finally {
       sftp.close();
