@@ -21,9 +21,9 @@ import {
   agentEnvironment,
   chooseNames,
   cores,
-  endpointUrl,
   machineOf,
   memoryMiB,
+  wayToServer,
 } from '../src/instances/launch-plan.ts';
 import { runEach } from '../src/instances/run-each.ts';
 import { processStartTime } from '../src/processes.ts';
@@ -159,7 +159,10 @@ describe('a launch', () => {
     assert.throws(() => memoryMiB('lots'), /like 2GiB/);
     assert.equal(cores('2'), 2);
     for (const text of ['0', '0.5', 'two']) assert.throws(() => cores(text), { exitCode: 2, message: /cores/ });
-    assert.throws(() => endpointUrl('server'), { exitCode: 2, message: /like http:\/\/10\.0\.0\.1:4566/ });
+    assert.throws(() => wayToServer('server', 'http://127.0.0.1:4566'), {
+      exitCode: 2,
+      message: /like http:\/\/10\.0\.0\.1:4566/,
+    });
   });
 
   it('that is interrupted once its agent has joined leaves neither the machine nor its container instance', async (test) => {

@@ -1,4 +1,5 @@
 /** What an instance is made with: pure, so that it can be told before anything is made. */
+import { isLoopbackHost } from '@oreno/aws-wire';
 import type { NewInstance } from '@oreno/lxd';
 import { CommandFailure } from '../failure.ts';
 import { keys, nameAttribute } from './fleet.ts';
@@ -63,12 +64,25 @@ export const cores = (text: string): number => {
 };
 
 /** The server as instances reach it. Throws a CommandFailure for what is no address. */
-export const endpointUrl = (text: string): URL => {
+const endpointUrl = (text: string): URL => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
     throw new CommandFailure(`--endpoint ${text}: write it like http://10.0.0.1:4566.`, 2);
   }
   return url;
+};
+
+/**
+ * How machines reach the server: at the address that was given, or at its own; through their host where that is a loopback
+ * address. Throws a CommandFailure for what is no address.
+ */
+export const wayToServer = (
+  given: string | undefined,
+  origin: string,
+): Pick<LaunchRequest, 'endpoint' | 'throughHost'> => {
+  const endpoint = given ?? origin;
+  const { hostname } = endpointUrl(endpoint);
+  return { endpoint, throughHost: given === undefined && isLoopbackHost(hostname) };
 };
 
 /** The port of an origin, also where it is the scheme's own. */

@@ -1,5 +1,4 @@
 /** `oreno instances launch`: LXD containers that join a cluster as container instances. */
-import { isLoopbackHost } from '@oreno/aws-wire';
 import { openClient } from '../../client.ts';
 import { openDataDir, requireNote } from '../../data-dir.ts';
 import { CommandFailure } from '../../failure.ts';
@@ -10,8 +9,8 @@ import {
   chooseNames,
   cores,
   defaultImage,
-  endpointUrl,
   memoryMiB,
+  wayToServer,
   zoneOf,
   type LaunchRequest,
 } from '../../instances/launch-plan.ts';
@@ -47,8 +46,7 @@ export const launch = (options: LaunchOptions): Promise<void> =>
     const cluster = checkCluster(options.cluster ?? note.cluster ?? defaults.cluster);
     if (options.memory !== undefined) memoryMiB(options.memory);
     if (options.cpu !== undefined) cores(options.cpu);
-    const endpoint = options.endpoint ?? note.origin;
-    const throughHost = isLoopbackHost(endpointUrl(endpoint).hostname) && options.endpoint === undefined;
+    const { endpoint, throughHost } = wayToServer(options.endpoint, note.origin);
     await requireCluster(client, cluster);
     const lxd = await openLxd(options.lxd);
     await requireImage(lxd, options.image ?? defaultImage);

@@ -3,7 +3,7 @@
  * keeps nothing itself: what there is stands in LXD, what is wanted at the server.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLoopbackHost, type Log } from '@oreno/aws-wire';
+import type { Log } from '@oreno/aws-wire';
 import type { Lxd } from '@oreno/lxd';
 import type { MachineGroupAnswer } from '@oreno/server';
 import { openClient } from '../../client.ts';
@@ -16,8 +16,8 @@ import {
   chooseNames,
   cores,
   defaultImage,
-  endpointUrl,
   memoryMiB,
+  wayToServer,
   zoneOf,
   type LaunchRequest,
 } from '../../instances/launch-plan.ts';
@@ -57,6 +57,7 @@ export const provide = (options: ProvideOptions): Promise<void> =>
     if (minimumSize > maximumSize) throw new CommandFailure('--min must not be larger than --max.', 2);
     const size = { cpu: cpu && cores(cpu), memory: memory && memoryMiB(memory) };
     const machine = size.cpu && size.memory ? { cpu: size.cpu * 1024, memory: size.memory } : undefined;
+    const way = wayToServer(options.endpoint, note.origin);
     const credentials = rootAccessKey(dataDir);
     const about = { origin: note.origin, region: note.region, credentials };
     const wishes = openMachineWishes({ ...about, capacityProvider, minimumSize, maximumSize, machine });
@@ -68,7 +69,7 @@ export const provide = (options: ProvideOptions): Promise<void> =>
     // A capacity provider that is not there is told at once.
     await wishes.ask();
     log('info', 'providing machines', { capacityProvider, minimum: minimumSize, maximum: maximumSize });
-    const loop = provideLoop({ ...tools, options, region: note.region, log }, () => wishes.ask(), stopping.signal);
+    const loop = provideLoop({ ...tools, options, way, region: note.region, log }, () => wishes.ask(), stopping.signal);
     log('info', 'stopping; machines stay as they are', { signal: await untilToldToStop() });
     stopping.abort();
     await loop;
@@ -78,6 +79,7 @@ export const provide = (options: ProvideOptions): Promise<void> =>
 
 interface Provider extends LaunchTools {
   readonly options: ProvideOptions;
+  readonly way: ReturnType<typeof wayToServer>;
   readonly region: string;
   readonly log: Log;
 }
@@ -168,14 +170,12 @@ const look = async (
 
 const namesOf = async (lxd: Lxd): Promise<readonly string[]> => (await lxd.instances.list()).map(({ name }) => name);
 
-const requestOf = ({ options, origin, region }: Provider, cluster: string, name: string): LaunchRequest => {
-  const endpoint = options.endpoint ?? origin;
+const requestOf = ({ options, way, region }: Provider, cluster: string, name: string): LaunchRequest => {
   return {
     image: options.image ?? defaultImage,
     cluster,
     region,
-    endpoint,
-    throughHost: options.endpoint === undefined && isLoopbackHost(endpointUrl(endpoint).hostname),
+    ...way,
     cpu: options.cpu,
     memory: options.memory,
     zone: zoneOf(options.zone ?? [], region, Number(name.split('-').at(-1)) - 1),

@@ -20,8 +20,8 @@ export interface Subject {
 }
 
 /**
- * `instance` is in use; `kept` was, and a destroy that only stops left it for later; `stage` is a converged one, kept to start from; `pool` waits to be taken over, and is of a
- * platform; `retired` has left the pool and is about to be removed.
+ * `instance` is in use; `kept` was, and a destroy that only stops left it for later; `stage` is a converged one, kept to
+ * start from; `pool` waits to be taken over, and is of a platform; `retired` has left the pool and is about to be removed.
  */
 export type Kind = 'instance' | 'kept' | 'stage' | 'pool' | 'retired';
 
