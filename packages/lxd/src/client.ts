@@ -22,6 +22,8 @@ export interface Call {
   readonly body?: string | Uint8Array | Readable | undefined;
   readonly headers?: OutgoingHttpHeaders | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Not to be asked again where its connection is closed. */
+  readonly once?: boolean | undefined;
   /** What it is about, for errors. */
   readonly subject?: string | undefined;
   /** The API extension that the server must have. */
@@ -113,7 +115,7 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}, 
     throw new NotSupportedError(`${name} ${version} has no API extension ${extension}`, details, hint);
   };
   const send = async (call: Call): Promise<IncomingMessage> => {
-    const { method, path, query, json, body, headers, signal, needs, subject } = call;
+    const { method, path, query, json, body, headers, signal, once, needs, subject } = call;
     if (needs !== undefined) need(needs, detailsOf(call));
     return transport.request({
       method,
@@ -121,6 +123,7 @@ export const createClient = (transport: Transport, scope: Client['scope'] = {}, 
       headers: { ...(json !== undefined && { 'content-type': 'application/json' }), ...headers },
       body: json === undefined ? body : JSON.stringify(json),
       signal,
+      once,
       subject,
     });
   };

@@ -101,10 +101,7 @@ export const filesOf = (client: Client, instance: string): Files => {
       await make(beside);
       await sftp.rename(beside, path);
     } catch (error) {
-      // A kept connection may have been cut with the one that was in use; the next one is new.
-      await remove(beside)
-        .catch(() => remove(beside))
-        .catch(() => {});
+      await remove(beside).catch(() => {});
       throw error;
     } finally {
       sftp.close();

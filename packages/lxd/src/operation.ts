@@ -97,7 +97,9 @@ export class Operation implements PromiseLike<OperationState> {
   async #end(id: string, signal: AbortSignal | undefined): Promise<OperationState> {
     const path = `/operations/${id}`;
     try {
-      return await this.#client.read<OperationState>(`${path}/wait`, { subject: this.#subject, signal });
+      // A server that was started again meanwhile would tell that there is no such operation, as if its thing were not.
+      const call = { subject: this.#subject, signal, once: true };
+      return await this.#client.read<OperationState>(`${path}/wait`, call);
     } catch (error) {
       if (!(error instanceof LxdError) || error.code === undefined) throw error;
       const state = await this.#client.read<OperationState>(path, { signal }).catch(() => undefined);

@@ -1,6 +1,7 @@
 /** HTTP and websockets to one server, over its unix socket or over TLS. Knows nothing of what is asked for. */
 import {
   Agent as HttpAgent,
+  type AgentOptions,
   request as httpRequest,
   type ClientRequest,
   type IncomingMessage,
@@ -13,6 +14,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import { ConnectionError, type LxdErrorDetails } from './errors.ts';
 import { defaultConnectTimeout, limitHandshake } from './handshake-limit.ts';
+import { forgetClosed, isRepeatable, watchKept } from './kept-connections.ts';
 
 /** Where a server is. */
 export type Address =
@@ -32,12 +34,17 @@ export interface HttpRequest {
   readonly headers?: OutgoingHttpHeaders | undefined;
   readonly body?: string | Uint8Array | Readable | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Not to be asked again where its connection is closed. */
+  readonly once?: boolean | undefined;
   /** What it is about, for errors. */
   readonly subject?: string | undefined;
 }
 
 export interface Transport {
-  /** The answer, its body unread. Throws a ConnectionError when there is none. */
+  /**
+   * The answer, its body unread. Throws a ConnectionError when there is none. Where a connection that was kept is closed
+   * before any answer, what does the same twice is asked once more, over a new one.
+   */
   request(request: HttpRequest): Promise<IncomingMessage>;
   /** A websocket. Whoever opens it must listen at once: what arrives before is lost. */
   websocket(path: string): WebSocket;
@@ -67,6 +74,18 @@ const hintOf = (code: string, message: string): string => {
   return hints[code] ?? (/certificate/i.test(message) ? 'The certificate of the server is not the one trusted.' : '');
 };
 
+const preconditionFailed = 412;
+
+/** Instead of an answer: a kept connection was closed before any came. */
+class Closed {
+  /** What to tell where it is not asked again. */
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
 /** The name of an address in messages. */
 export const addressText = (address: Address): string => ('socket' in address ? address.socket : address.url);
 
@@ -83,24 +102,31 @@ export const openTransport = (address: Address): Transport => {
   const local = 'socket' in address ? { socketPath: address.socket } : undefined;
   const base = 'socket' in address ? 'http://lxd' : address.url;
   const patience = 'socket' in address ? undefined : (address.connectTimeout ?? defaultConnectTimeout);
-  const agent =
-    'socket' in address
-      ? new HttpAgent({ keepAlive: true, maxFreeSockets: 16 })
-      : new HttpsAgent({ keepAlive: true, maxFreeSockets: 16, ...address.tls });
+  const agentOf = (options: AgentOptions): HttpAgent =>
+    'socket' in address ? new HttpAgent(options) : new HttpsAgent({ ...options, ...address.tls });
+  const kept = agentOf({ keepAlive: true, maxFreeSockets: 16 });
+  /** Makes a connection for each request. */
+  const fresh = agentOf({ keepAlive: false });
 
-  /** Begins a request. `failed` is called with its error, also with one that is told at once, as of a certificate. */
+  /**
+   * Begins a request. `failed` is called with its error, also with one that is told at once, as of a certificate, and
+   * with whether a kept connection was closed before any answer came.
+   */
   const begin = (
     { method, path, headers, signal, subject }: Omit<HttpRequest, 'body'>,
-    failed: (error: unknown) => void,
+    agent: HttpAgent,
+    failed: (error: unknown, wasClosed: boolean) => void,
   ): ClientRequest | undefined => {
     const make = local === undefined ? httpsRequest : httpRequest;
     const options = { method, agent, ...local, ...(headers && { headers }), ...(signal && { signal }) };
-    const fail = (error: unknown): void => {
+    const fail = (error: unknown, wasClosed = false): void => {
       const details = { operation: `${method} ${path.split('?')[0] ?? ''}`, subject };
-      failed(signal?.aborted === true ? error : connectionError(address, error, details));
+      failed(signal?.aborted === true ? error : connectionError(address, error, details), wasClosed);
     };
     try {
-      const request = make(new URL(path, base), options).once('error', fail);
+      const request = make(new URL(path, base), options);
+      const isOfKept = watchKept(request);
+      request.once('error', (error) => fail(error, isOfKept(error)));
       return patience === undefined ? request : limitHandshake(request, patience);
     } catch (error) {
       fail(error);
@@ -108,22 +134,37 @@ export const openTransport = (address: Address): Transport => {
     }
   };
 
-  const send = ({ body, ...head }: HttpRequest): Promise<IncomingMessage> =>
+  const ask = ({ body, ...head }: HttpRequest, agent: HttpAgent): Promise<IncomingMessage | Closed> =>
     new Promise((resolve, reject) => {
-      const request = begin(head, reject)?.once('response', resolve);
+      const failed = (error: unknown, wasClosed: boolean): void =>
+        wasClosed ? resolve(new Closed(error)) : reject(error);
+      const request = begin(head, agent, failed)?.once('response', resolve);
       if (request === undefined) return;
       if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) request.end(body);
       // The body's own failure ends the request, whose error is the one to tell.
       else pipeline(body, request).catch((error: unknown) => request.destroy(error as Error));
     });
 
+  const send = async (request: HttpRequest): Promise<IncomingMessage> => {
+    const again = isRepeatable(request);
+    if (!again) await forgetClosed(kept);
+    const first = await ask(request, kept);
+    if (!(first instanceof Closed)) return first;
+    if (!again) throw first.error;
+    const second = await ask(request, fresh);
+    if (second instanceof Closed) throw second.error;
+    if (second.statusCode !== preconditionFailed) return second;
+    // It may be the first one that has changed it.
+    second.resume();
+    throw first.error;
+  };
+
   const upgrade: Transport['upgrade'] = (path, protocol, subject) =>
     new Promise((resolve, reject) => {
       const headers = { connection: 'Upgrade', upgrade: protocol };
-      begin({ method: 'GET', path, headers, subject }, reject)
+      begin({ method: 'GET', path, headers, subject }, fresh, reject)
         ?.once('upgrade', (_, stream) => resolve(stream))
         .once('response', (response) => {
-          // Whether the server keeps this connection is not certain.
           response.destroy();
           resolve(undefined);
         })
@@ -146,6 +187,9 @@ export const openTransport = (address: Address): Transport => {
       // closed breaks this end of the connection, and with it is lost what was received and not yet read.
       return websocket(`/1.0/operations/${operation}/websocket?${query.toString()}`, { autoPong: false });
     },
-    close: () => agent.destroy(),
+    close: () => {
+      kept.destroy();
+      fresh.destroy();
+    },
   };
 };
