@@ -9,7 +9,7 @@ import type { MachineGroupAnswer } from '@oreno/server';
 import { openClient } from '../../client.ts';
 import { openDataDir, requireNote } from '../../data-dir.ts';
 import { CommandFailure } from '../../failure.ts';
-import { decideProvision, type ProvidedMachine } from '../../instances/decide-provision.ts';
+import { decideProvision } from '../../instances/decide-provision.ts';
 import { fleetOf, keys, openLxd, type FleetInstance } from '../../instances/fleet.ts';
 import { launchOne, requireImage, type LaunchTools } from '../../instances/launch-one.ts';
 import {
@@ -21,6 +21,7 @@ import {
   zoneOf,
   type LaunchRequest,
 } from '../../instances/launch-plan.ts';
+import { lookAtMachines } from '../../instances/look-at-machines.ts';
 import { openMachineWishes } from '../../instances/machine-wishes.ts';
 import { reportLxd } from '../../instances/report-lxd.ts';
 import { terminateOne } from '../../instances/terminate-one.ts';
@@ -90,12 +91,6 @@ const ownMachines = async (provider: Provider): Promise<readonly FleetInstance[]
   return all.filter(({ machine }) => machine.config[keys.capacityProvider] === options.capacityProvider);
 };
 
-const asProvided = ({ name, machine, containerInstance }: FleetInstance): ProvidedMachine => ({
-  name,
-  createdAt: Date.parse(machine.created_at),
-  containerInstanceArn: containerInstance?.containerInstanceArn,
-});
-
 const provideLoop = async (
   provider: Provider,
   ask: () => Promise<MachineGroupAnswer>,
@@ -141,17 +136,7 @@ const look = async (
   busy: ReadonlyMap<string, Promise<void>>,
   start: (name: string, what: string, work: () => Promise<unknown>) => void,
 ): Promise<boolean> => {
-  const { wish } = await ask();
-  const fleet = await ownMachines(provider);
-  const arns = (list: readonly { readonly containerInstanceArn: string }[] = []): ReadonlySet<string> =>
-    new Set(list.map(({ containerInstanceArn }) => containerInstanceArn));
-  const snapshot = {
-    desiredCapacity: wish?.desiredCapacity,
-    ended: arns(wish?.ended),
-    emptying: arns(wish?.emptying),
-    machines: fleet.map(asProvided),
-    busy: new Set(busy.keys()),
-  };
+  const { wish, fleet, snapshot } = await lookAtMachines({ ask, list: () => ownMachines(provider), busy });
   const { launches, ends } = decideProvision(snapshot, Date.now());
   for (const name of ends) {
     const machine = fleet.find((each) => each.name === name);
