@@ -15,7 +15,6 @@ const reason = 'oreno down --stop-tasks';
 export const stopMachineTasks = async (dataDir: DataDir, note: RunningNote, signal: AbortSignal): Promise<void> => {
   const client = openClient(dataDir, note);
   const { cluster = defaults.cluster, containerInstanceArn: containerInstance } = note;
-  process.stdout.write('Stopping tasks ...\n');
   if (containerInstance === undefined) {
     await stopTasks(client, cluster, await runningTasks(client, cluster), reason);
     return;

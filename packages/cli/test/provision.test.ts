@@ -232,13 +232,14 @@ describe('a launch', () => {
     const tidied: string[] = [];
     // Those of the tests' runner would end all tests.
     const others = new Set(process.listeners('SIGINT'));
-    const running = runEach(['web-1'], async (name, _index, _tell, signal) => {
+    const work = async (name: string, _index: number, _tell: unknown, signal: AbortSignal): Promise<never> => {
       const aborted = once(signal, 'abort');
       for (const listener of process.listeners('SIGINT')) if (!others.has(listener)) listener('SIGINT');
       await aborted;
       tidied.push(name);
       throw new Error('gone');
-    });
+    };
+    const running = runEach(['web-1'], work, 'silent');
     await assert.rejects(running, { exitCode: 130, message: 'web-1: interrupted' });
     assert.deepEqual(tidied, ['web-1']);
   });

@@ -19,7 +19,10 @@ export const down = async (options: DownOptions): Promise<void> => {
     process.stdout.write('Nothing runs.\n');
     return;
   }
-  if (options.stopTasks) await untilInterrupted((signal) => stopMachineTasks(dataDir, note, signal));
+  if (options.stopTasks) {
+    process.stdout.write('Stopping tasks ...\n');
+    await untilInterrupted((signal) => stopMachineTasks(dataDir, note, signal));
+  }
   process.kill(note.pid, 'SIGTERM');
   if (!(await waitForEnd(note.pid, note.startTime, 30_000))) {
     throw new CommandFailure(`the server (process ${note.pid}) has not ended after 30 s. Its log: ${dataDir.log}`);

@@ -16,6 +16,7 @@ const interrupted = 130;
 export const runEach = async (
   names: readonly string[],
   work: (name: string, index: number, tell: (text: string) => void, signal: AbortSignal) => Promise<string>,
+  renderer: 'default' | 'simple' | 'silent' = process.stdout.isTTY ? 'default' : 'simple',
 ): Promise<void> => {
   const failures: string[] = [];
   await abortable(async (signal) => {
@@ -31,7 +32,6 @@ export const runEach = async (
         }
       },
     }));
-    const renderer = process.stdout.isTTY ? 'default' : 'simple';
     // With listeners of its own it would end the process, and leave what was begun.
     const options = { renderer, concurrent: atOnce, exitOnError: false, registerSignalListeners: false } as const;
     await new Listr(steps, options).run();
