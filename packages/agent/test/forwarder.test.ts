@@ -117,21 +117,18 @@ test('a server that is down is asked again until it takes every line, in order',
 });
 
 test('what the server refuses is dropped alone, counted and said once', async () => {
-  const { forwarder, put, end, linesOf, warnings, store } = await rig((call, calls) => {
+  const taken: string[] = [];
+  const { forwarder, put, end, warnings, store } = await rig((call, calls) => {
     if (calls.length === 1) throw new Error('down at first, so that the batches are joined');
     if (call.logEvents?.some(({ message }) => message.startsWith('bad')) === true) {
       throw new AwsError('InvalidParameterException', 'Log events in a single PutLogEvents request must be …');
     }
+    taken.push(...(call.logEvents ?? []).map(({ message }) => message));
     return {};
   });
   await Promise.all([['a'], ['bad', 'bad too'], ['b'], ['bad'], ['c']].map((texts) => put('s', texts)));
   await forwarder.idle();
-  assert.deepEqual(
-    linesOf('s')
-      .filter((line) => !line.startsWith('bad'))
-      .slice(-3),
-    ['a', 'b', 'c'],
-  );
+  assert.deepEqual(taken, ['a', 'b', 'c']);
   assert.equal(forwarder.counts().dropped, 3);
   assert.equal(warnings.filter((each) => JSON.stringify(each).includes('refused')).length, 1);
   await store.close();
