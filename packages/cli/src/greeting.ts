@@ -2,6 +2,7 @@
 import { openClient } from './client.ts';
 import type { DataDir, RunningNote } from './data-dir.ts';
 import { defaults } from './settings.ts';
+import { trustAdvice } from './trust-advice.ts';
 
 /** The same with the state of the container instance; without it where the server cannot be asked. */
 export const greetingOf = async (dataDir: DataDir, note: RunningNote): Promise<string> => {
@@ -28,7 +29,7 @@ export const greeting = (
   status?: string,
 ): string => `oreno is ready at ${note.origin} (account ${note.account}, region ${note.region})
 Container instance: ${stateOf(note, status)}
-
+${note.caFile === undefined ? '' : `\n${trustAdvice(note.caFile, note.origin)}`}
 Try next:
   eval "$(oreno env)"        then any AWS CLI 2.13+ or SDK: aws ecs list-clusters
   oreno aws ecs list-clusters     works with every version of the AWS CLI

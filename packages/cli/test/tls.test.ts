@@ -11,6 +11,7 @@ import { startServer } from '@oreno/server';
 import { openDataDir } from '../src/data-dir.ts';
 import { trustForEngine, trustRegistryForEngine } from '../src/engine-trust.ts';
 import { CommandFailure } from '../src/failure.ts';
+import { greeting } from '../src/greeting.ts';
 import { keepTlsCurrent } from '../src/tls-renewal.ts';
 import { hostsOf, openTls } from '../src/tls.ts';
 
@@ -39,6 +40,23 @@ test('a private CA is made once, and its certificate is for the names by which t
   const renamed = openTls({ tlsSelfSigned: true }, dataDir, [...hosts, 'new.example']);
   assert.ok(new X509Certificate(renamed?.cert ?? '').checkHost('new.example'));
   assert.equal(readFileSync(first.caFile, 'utf8'), ca.toString(), 'the CA that machines trust stays');
+});
+
+test('whoever starts it is told how others come to trust it, and only then', () => {
+  const { caFile } = makeOwn();
+  const note = {
+    pid: 1,
+    startTime: '1',
+    origin: 'https://127.0.0.1:4566',
+    account: '000000000000',
+    region: 'us-east-1',
+  };
+  const said = greeting({ ...note, caFile });
+  assert.ok(said.includes(`needs its CA, ${caFile}:`), said);
+  for (const way of ['--endpoint https://HOST:4566 --ca ca.crt', '/etc/docker/certs.d/HOST:4566/ca.crt']) {
+    assert.ok(said.includes(way), said);
+  }
+  assert.doesNotMatch(greeting(note), /\bCA\b/);
 });
 
 test('the server serves with it', async () => {

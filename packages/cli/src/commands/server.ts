@@ -6,6 +6,7 @@ import { openLog, type LogFormat } from '../log.ts';
 import { ownStartTime } from '../processes.ts';
 import { checkAccount, checkRegion, defaults, parseListen, requireSupported } from '../settings.ts';
 import { hostsOf, openTls, type TlsOptions } from '../tls.ts';
+import { trustAdvice } from '../trust-advice.ts';
 import { trustCa } from '../trust-ca.ts';
 import { chooseScanner, type ScannerCommandOptions } from '../scanner.ts';
 import { keepTlsCurrent } from '../tls-renewal.ts';
@@ -50,6 +51,8 @@ export const server = async (options: ServerCommandOptions): Promise<void> => {
   try {
     const startTime = ownStartTime();
     writeNote(dataDir, { pid: process.pid, startTime, origin: running.origin, account, region, caFile: tls?.caFile });
+    // Its output is a log; the advice is for whoever sits before it.
+    if (tls?.caFile !== undefined) process.stdout.write(trustAdvice(tls.caFile, running.origin));
     keepTlsCurrent({ options, dataDir, hosts, current: tls, renew: running.renewTls, log });
     const signal = await untilToldToStop();
     log('info', 'stopping', { signal });
