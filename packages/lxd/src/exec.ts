@@ -22,7 +22,10 @@ export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A running command. With a terminal all output is in `stdout`. */
+/**
+ * A running command. With a terminal all output is in `stdout`; LXD 5.0 on a busy machine may not send what was written
+ * to it just before the end.
+ */
 export interface ExecSession {
   readonly stdin: Writable;
   readonly stdout: Readable;

@@ -12,6 +12,7 @@ import {
   type NewInstance,
 } from '@oreno/lxd';
 import { decideInstance, type LaunchRequest } from './launch-spec.ts';
+import { removeOrphanLinks } from './orphan-links.ts';
 
 export interface LaunchSteps {
   readonly tell: (text: string) => void;
@@ -138,16 +139,22 @@ const removals = 8;
 /** Ends and deletes an instance in whatever state; false where there was none. */
 export const removeInstance = async (lxd: Lxd, name: string): Promise<boolean> => {
   const instance = lxd.instance(name);
+  let last: Readonly<Record<string, string>> = {};
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { status } = await instance.get();
+      const { status, config } = await instance.get();
+      last = config;
       if (status === 'Frozen') await instance.unfreeze();
       // An ephemeral instance is gone with its stop.
       if (status !== 'Stopped') await instance.stop({ force: true }).then(undefined, () => {});
       await instance.delete();
+      await removeOrphanLinks(lxd, last);
       return true;
     } catch (error) {
-      if (error instanceof NotFoundError) return attempt > 1;
+      if (error instanceof NotFoundError) {
+        await removeOrphanLinks(lxd, last);
+        return attempt > 1;
+      }
       // One that is ending by itself refuses for that moment.
       if (attempt === removals || !(error instanceof LxdError)) throw error;
       await delay(attempt * 100);

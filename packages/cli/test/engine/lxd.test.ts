@@ -55,12 +55,14 @@ describe('oreno lxd', () => {
     const line = `stty rows 33 cols 101; exec '${command}' lxd shell box`;
     const terminal = spawn('script', ['-qec', line, '/dev/null'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
     let shown = '';
+    // LXD 5.0 on a busy machine loses what is written just before the end.
+    const lines = ['stty size\n', 'exit 5\n'];
     terminal.stdout.on('data', (chunk: Buffer) => {
       shown += chunk.toString();
-      if (shown.endsWith('# \u001b[6n')) terminal.stdin.write('stty size; exit 5\n');
+      if (shown.endsWith('# \u001b[6n')) terminal.stdin.write(lines.shift() ?? '');
     });
     assert.equal(await new Promise((resolve) => terminal.once('close', resolve)), 5);
-    assert.match(shown, /\n33 101\r\n$/);
+    assert.match(shown, /\n33 101\r\n/);
   });
 
   it('pushes and pulls folders whole', () => {
@@ -120,9 +122,12 @@ describe('oreno lxd', () => {
     assert.match(refused(['launch', '--nonesuch']), /unknown option.*\nSee: oreno lxd launch --help/);
     assert.match(refused(['file', 'pull', 'box:/nothing', folder]), /box:\/nothing/);
     assert.match(refused(['launch', world.image, 'box']), /already exists/);
+    const links = () => readdirSync(join('/sys/class/net', world.bridge, 'brif'));
+    const before = links();
     const tight = refused(['launch', world.image, 'tight', '--memory', '4KiB']);
     assert.match(tight, /tight: .*forkstart.* \(its log: .+\).* limits \(of memory/s);
     assert.match(refused(['info', 'tight']), /not found/);
+    assert.deepEqual(links(), before);
     assert.match(refused(['list', '--remote', 'unix:///nowhere']), /\/nowhere/);
   });
 });
