@@ -112,6 +112,8 @@ describe('policies', () => {
       policy({ ...readers, Action: 's3:GetObject' }),
       policy({ ...readers, Principal: undefined }),
       policy({ ...readers, Principal: { AWS: 'nobody' } }),
+      policy({ ...readers, Principal: { AWS: `arn:aws:iam::${stranger}:role/*` } }),
+      policy({ ...readers, Principal: { AWS: `arn:aws:iam::${stranger}:group/all` } }),
       policy({ ...readers, Resource: '*' }),
       policy({ ...readers, NotAction: 'ecr:*' }),
       policy({ ...readers, Principals: '*' }),

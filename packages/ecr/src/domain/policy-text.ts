@@ -14,7 +14,10 @@ const isTextList = (value: unknown): value is string | readonly string[] =>
 const listOf = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value);
 
 const actions = /^(\*|ecr:[A-Za-z*?]+)$/;
-const account = /^(\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+)$/;
+
+/** Everybody, an account, or one principal in it: names of principals have no wildcards. */
+const principalName =
+  /^(\*|\d{12}|arn:aws[a-z-]*:(iam::\d{12}:(root|(user|role)\/[^*?]+)|sts::\d{12}:(assumed-role|federated-user)\/[^*?]+))$/;
 
 const isPrincipal = (value: unknown): boolean => {
   if (value === '*') return true;
@@ -23,7 +26,7 @@ const isPrincipal = (value: unknown): boolean => {
     ([kind, names]) =>
       ['AWS', 'Service', 'Federated'].includes(kind) &&
       isTextList(names) &&
-      (kind !== 'AWS' || listOf(names).every((name) => account.test(name))),
+      (kind !== 'AWS' || listOf(names).every((name) => principalName.test(name))),
   );
 };
 
