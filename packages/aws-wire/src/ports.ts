@@ -17,6 +17,16 @@ export interface CredentialSource {
   lookup(accessKeyId: string, sessionToken: string | undefined): Promise<FoundCredentials | CredentialProblem>;
 }
 
+/** How a request came: what conditions of policies may ask for besides who sent it. */
+export interface CallFacts {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** Whether it came by TLS. */
+  readonly isSecure: boolean;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+}
+
 export interface AuthorizationRequest {
   readonly principal: Principal;
   /** `<service>:<Operation>`, for example `ecs:RunTask`. */
@@ -24,6 +34,8 @@ export interface AuthorizationRequest {
   /** ARNs the action touches; `['*']` when it is not about one resource. */
   readonly resources: readonly string[];
   readonly region: string;
+  /** Left out where nobody called: the server does by itself what somebody asked for before. */
+  readonly call?: CallFacts | undefined;
   /**
    * The resource-based policies of one of the resources, as JSON texts. Where a service has such policies they decide
    * beside those of the principal, and another account's principal needs one that lets it in.

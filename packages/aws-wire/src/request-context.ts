@@ -2,6 +2,7 @@
  * What every handler is told about a request besides its input. Made once by the dispatcher, after the
  * signature was checked; handlers read it and never the HTTP request.
  */
+import type { CallFacts } from './ports.ts';
 
 /** Who signed the request, as IAM sees the caller. */
 export interface Principal {
@@ -12,6 +13,10 @@ export interface Principal {
   readonly accessKeyId: string;
   /** What `sts:GetCallerIdentity` answers as UserId. */
   readonly userId: string;
+  /** The role of a session, with its path. */
+  readonly roleArn?: string | undefined;
+  /** When temporary credentials were issued, in milliseconds since the epoch. */
+  readonly issuedAt?: number | undefined;
   /** Names of the managed policies that a session was issued with: what it may do. */
   readonly sessionPolicies?: readonly string[] | undefined;
 }
@@ -24,8 +29,8 @@ export interface RequestContext {
   readonly region: string;
   readonly principal: Principal;
   readonly requestId: string;
-  readonly sourceIp: string;
-  readonly userAgent: string;
+  /** How it came. */
+  readonly call: CallFacts;
   /** Scheme, host and port under which the client reached this server, without a trailing slash. */
   readonly origin: string;
   /** The clock, in milliseconds since the epoch. */

@@ -74,6 +74,7 @@ export const authorizeAndFind = async (
     action,
     resources: [repositoryArn(caller, repositoryName)],
     region: caller.region,
+    call: caller.call,
     policiesOf: async () => policies,
   });
   return repository;

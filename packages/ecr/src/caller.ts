@@ -1,5 +1,5 @@
 /** Who asks, and the part of IAM that knows them. */
-import type { Principal } from '@oreno/aws-wire';
+import type { CallFacts, Principal } from '@oreno/aws-wire';
 import type { IamRoom } from '@oreno/iam';
 
 /** The part of IAM that ECR uses. */
@@ -10,4 +10,6 @@ export interface Caller {
   readonly principal: Principal;
   readonly account: string;
   readonly region: string;
+  /** How the request came; not told of a password, which is made for many. */
+  readonly call?: CallFacts | undefined;
 }

@@ -119,8 +119,10 @@ export const openEcs = async (options: EcsOptions): Promise<EcsRoom> => {
         alarms,
         serviceTasks,
         newId,
-        authorize: (action, resources) =>
-          options.iam.authorizer.authorize({ principal: base.principal, action, resources, region: base.region }),
+        authorize: (action, resources) => {
+          const { principal, region: asked, call } = base;
+          return options.iam.authorizer.authorize({ principal, action, resources, region: asked, call });
+        },
       }),
       resources: resourcesOf,
     }),

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CompiledService } from '../compiled-service.ts';
-import { originOf, signedMessage, sourceIpOf } from '../http/signed-message.ts';
+import { callFactsOf, originOf, signedMessage } from '../http/signed-message.ts';
 import type { Protocol } from '../protocols/protocol.ts';
 import type { Principal, RequestContext } from '../request-context.ts';
 import type { SignedMessage } from '../sigv4/authorization.ts';
@@ -52,8 +52,7 @@ export const contextOf = (call: Call, principal: Principal, region: string, now:
   region,
   principal,
   requestId: call.requestId,
-  sourceIp: sourceIpOf(call.request),
-  userAgent: call.request.headers['user-agent'] ?? '',
+  call: callFactsOf(call.request, now()),
   origin: originOf(call.request),
   now,
   signal: call.signal,

@@ -91,13 +91,15 @@ export const serve = async (call: Call, parts: ServeParts): Promise<void> => {
   const operation = operationOf(call, call.compiled);
   const input = await inputOf(call, call.compiled, operation, body, limits);
   const { service, table } = call.compiled;
-  const prepared = service.prepare(operation, input, contextOf(call, principal, region, verification.now));
+  const context = contextOf(call, principal, region, verification.now);
+  const prepared = service.prepare(operation, input, context);
   await authorizer.authorize({
     principal,
     action: `${table.service}:${operation}`,
     resources: prepared.resources,
     policiesOf: prepared.policiesOf,
     region,
+    call: context.call,
   });
   call.bytesOut = await answer(call, call.compiled, await prepared.run(), parts);
 };

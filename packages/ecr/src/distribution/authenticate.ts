@@ -5,7 +5,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { AwsError } from '@oreno/aws-wire';
+import { AwsError, callFactsOf } from '@oreno/aws-wire';
 import type { Principal } from '@oreno/aws-wire';
 import type { Caller } from '../caller.ts';
 import type { EcrParts } from '../context.ts';
@@ -51,8 +51,7 @@ const byAccessKey = async ({ iam }: EcrParts, accessKeyId: string, secret: strin
   return found.principal;
 };
 
-/** The caller of a request. Throws {@link NotAuthenticated}, and DENIED for a token that has expired or is of another region. */
-export const authenticate = async (parts: EcrParts, request: IncomingMessage): Promise<Caller> => {
+const callerOf = async (parts: EcrParts, request: IncomingMessage): Promise<Caller> => {
   const given = basicCredentials(request.headers.authorization);
   if (!given) throw new NotAuthenticated();
   const host = registryOfHost(request.headers.host);
@@ -73,3 +72,9 @@ export const authenticate = async (parts: EcrParts, request: IncomingMessage): P
   }
   return { principal: opened.principal, account: host?.account ?? opened.account, region: opened.region };
 };
+
+/** The caller of a request. Throws {@link NotAuthenticated}, and DENIED for a token that has expired or is of another region. */
+export const authenticate = async (parts: EcrParts, request: IncomingMessage): Promise<Caller> => ({
+  ...(await callerOf(parts, request)),
+  call: callFactsOf(request, parts.now()),
+});

@@ -28,12 +28,13 @@ const refuseLockout = async (
   text: string,
   scope: Scope,
   repositoryName: string,
-  { iam, principal, region }: EcrContext,
+  { iam, principal, region, call }: EcrContext,
 ): Promise<void> => {
   const resources = [repositoryArn(scope, repositoryName)];
   const policiesOf = (): Promise<readonly string[]> => Promise.resolve([text]);
   try {
-    await iam.authorizer.authorize({ principal, action: 'ecr:SetRepositoryPolicy', resources, region, policiesOf });
+    const action = 'ecr:SetRepositoryPolicy';
+    await iam.authorizer.authorize({ principal, action, resources, region, call, policiesOf });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw invalidParameter(

@@ -3,8 +3,8 @@
  * ACS and TCS name the same things by different parameters, and both by name or by ARN.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Principal } from '@oreno/aws-wire';
-import { AwsError } from '@oreno/aws-wire';
+import type { AuthorizationRequest, Principal } from '@oreno/aws-wire';
+import { AwsError, callFactsOf } from '@oreno/aws-wire';
 import type { Store } from '@oreno/store';
 import { clusterNameOf, DEFAULT_CLUSTER } from '../domain/cluster-reference.ts';
 import { parseEcsArn } from '../domain/ecs-arn.ts';
@@ -21,12 +21,9 @@ export interface HandshakeOptions {
   /** Verifies the signature of a request without a body; throws AwsError. */
   readonly authenticate: (request: IncomingMessage) => Promise<Caller>;
   /** Throws AwsError AccessDenied when the caller may not do this. */
-  readonly authorize: (question: {
-    readonly principal: Principal;
-    readonly action: string;
-    readonly resources: readonly string[];
-    readonly region: string;
-  }) => Promise<void>;
+  readonly authorize: (question: AuthorizationRequest) => Promise<void>;
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** The kinds of agent websocket, by the last part of their path. */
@@ -111,6 +108,7 @@ export const shakeHands = async (
       action: names.action,
       resources: [instance.containerInstanceArn],
       region: caller.region,
+      call: callFactsOf(request, options.now()),
     });
     if (instance.status === 'INACTIVE') {
       throw new Refusal('InactiveInstanceException', 'Container instance is deregistered.');

@@ -145,6 +145,7 @@ export const openAgentSessions = (options: AgentSessionsOptions): AgentSessions 
       store,
       authenticate: options.authenticate,
       authorize: (question) => options.iam.authorizer.authorize(question),
+      now,
     });
     if (!serving) throw new Refusal('ServerException', 'The server is stopping.');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
