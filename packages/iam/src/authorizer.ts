@@ -1,15 +1,16 @@
 /**
  * Says yes or no to an action: root may do everything in its account, a session of a role what its policies allow.
  * Where a resource has policies of its own they decide as well (IAM user guide, "Policy evaluation logic"): an explicit
- * deny wins; in one account either side's allow is enough; of another account's principal both have to. An action on
- * several resources is allowed only when it is on each of them.
+ * deny wins; in one account either side's allow is enough, where the resource's names the principal and not only the
+ * account; of another account's principal both have to. An action on several resources is allowed only when it is on
+ * each of them.
  */
 import { AwsError, parseArn } from '@oreno/aws-wire';
 import type { AuthorizationRequest, Authorizer, Principal } from '@oreno/aws-wire';
-import type { ConditionContext } from './domain/conditions.ts';
 import { managedPolicy } from './domain/managed-policies.ts';
 import { decidePolicies, decideResourcePolicies } from './domain/policy.ts';
-import type { PolicyDecision, PolicyDocument, PolicyRequest } from './domain/policy.ts';
+import type { PolicyDecision, PolicyDocument, PolicyRequest, ResourceDecision } from './domain/policy.ts';
+import { contextOf } from './request-keys.ts';
 
 /** Calls that every authenticated principal may make (STS API reference, GetCallerIdentity). */
 const needsNoPermission = new Set(['sts:GetCallerIdentity', 'sts:GetSessionToken']);
@@ -31,20 +32,10 @@ const denied = ({ principal, action }: AuthorizationRequest, resource: string, d
   );
 };
 
-/** What conditions may ask of a request, by IAM's global condition keys. */
-const contextOf = ({ principal, region }: AuthorizationRequest): ConditionContext =>
-  new Map([
-    ['aws:principalaccount', principal.account],
-    ['aws:principalarn', principal.arn],
-    ['aws:principaltype', principal.type === 'root' ? 'Account' : 'AssumedRole'],
-    ['aws:requestedregion', region],
-    ['aws:userid', principal.userId],
-  ]);
-
 /** Policies are checked before they are kept: a text that is no policy says nothing. */
 const documentOf = (text: string): PolicyDocument => {
-  const { Statement } = JSON.parse(text) as { readonly Statement: PolicyDocument['Statement'] };
-  return { Version: '2012-10-17', Statement: [Statement].flat() };
+  const { Version, Statement } = JSON.parse(text) as PolicyDocument;
+  return { Version, Statement: [Statement].flat() };
 };
 
 const identityDecision = (principal: Principal, request: PolicyRequest): PolicyDecision => {
@@ -57,10 +48,14 @@ const identityDecision = (principal: Principal, request: PolicyRequest): PolicyD
 };
 
 /** Why it is refused; undefined when it is allowed. */
-const denialOf = (identity: PolicyDecision, resource: PolicyDecision, isOtherAccount: boolean): Denial | undefined => {
+const denialOf = (
+  identity: PolicyDecision,
+  resource: ResourceDecision,
+  isOtherAccount: boolean,
+): Denial | undefined => {
   if (identity === 'explicit-deny') return 'identity-deny';
   if (resource === 'explicit-deny') return 'resource-deny';
-  if (isOtherAccount && resource !== 'allowed') return 'no-resource-policy';
+  if (isOtherAccount && resource === 'implicit-deny') return 'no-resource-policy';
   if (identity === 'allowed' || (!isOtherAccount && resource === 'allowed')) return undefined;
   return 'no-identity-policy';
 };
@@ -70,9 +65,8 @@ export const createAuthorizer = (): Authorizer => ({
     const { principal, action, resources, policiesOf } = request;
     if (needsNoPermission.has(action)) return;
     if (principal.type === 'root' && policiesOf === undefined) return;
-    const context = contextOf(request);
     for (const resource of resources.length === 0 ? ['*'] : resources) {
-      const asked = { action, resource, context };
+      const asked = { action, resource, context: contextOf(request, resource) };
       const policies = ((await policiesOf?.(resource)) ?? []).map(documentOf);
       const owner = parseArn(resource)?.account;
       const isOtherAccount = policiesOf !== undefined && owner !== undefined && owner !== principal.account;

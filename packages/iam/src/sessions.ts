@@ -58,6 +58,7 @@ const assumedRole = (request: SessionRequest, accessKeyId: string): Principal =>
     account: arn.account,
     accessKeyId,
     userId: `${roleIdOf(request.roleArn)}:${session}`,
+    roleArn: request.roleArn,
     sessionPolicies: request.policies,
   };
 };
@@ -82,8 +83,10 @@ export const createSessions = (sealer: Sealer, root: RootAccessKey, account: str
     sealer.secretOf('session-secret', token).subarray(0, 30).toString('base64');
 
   const sessionOf = (principal: Principal, durationSeconds: number): Session => {
-    const expiration = now() + durationSeconds * 1000;
-    const payload: Payload = { principal, expiration };
+    // STS tells times in whole seconds.
+    const issuedAt = Math.floor(now() / 1000) * 1000;
+    const expiration = issuedAt + durationSeconds * 1000;
+    const payload: Payload = { principal: { ...principal, issuedAt }, expiration };
     const sessionToken = sealer.seal(purpose, payload, expiration + recognisedFor);
     return { accessKeyId: principal.accessKeyId, secretAccessKey: secretOf(sessionToken), sessionToken, expiration };
   };

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { decidePolicies, decideResourcePolicies } from '../src/domain/policy.ts';
 import type { PolicyStatement } from '../src/domain/policy.ts';
+import type { PolicyPrincipal } from '../src/domain/principals.ts';
 
 const decide = (statements: readonly PolicyStatement[], action: string, resource: string) =>
   decidePolicies([{ Version: '2012-10-17', Statement: statements }], { action, resource });
@@ -34,7 +35,7 @@ const cases: readonly (readonly [string, readonly PolicyStatement[], string, str
         Effect: 'Allow',
         Action: '*',
         Resource: '*',
-        Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '60' } },
+        Condition: { NumericLessThan: { 'ecr:ImageCount': '60' } },
       },
     ],
     'ecs:RunTask',
@@ -49,7 +50,7 @@ const cases: readonly (readonly [string, readonly PolicyStatement[], string, str
         Effect: 'Deny',
         Action: '*',
         Resource: '*',
-        Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '60' } },
+        Condition: { NumericLessThan: { 'ecr:ImageCount': '60' } },
       },
     ],
     'ecs:RunTask',
@@ -98,60 +99,52 @@ test('policies: adding a deny of everything denies, and order does not matter', 
   );
 });
 
-const me = { account: '111122223333', arn: 'arn:aws:sts::111122223333:assumed-role/build/job-1' };
+const roleArn = 'arn:aws:iam::111122223333:role/teams/build';
+const me = { account: '111122223333', arn: 'arn:aws:sts::111122223333:assumed-role/build/job-1', roleArn };
+const root = { account: me.account, arn: 'arn:aws:iam::111122223333:root' };
 const pull = { action: 'ecr:BatchGetImage', resource: 'arn:aws:ecr:us-east-1:444455556666:repository/app' };
-const context = new Map([
-  ['aws:principalaccount', me.account],
-  ['aws:principalarn', me.arn],
-]);
-const resourceDecision = (...Statement: readonly object[]) =>
-  decideResourcePolicies([{ Version: '2012-10-17', Statement: Statement as never }], { ...pull, context }, me);
+const decideFor = (principal: PolicyPrincipal, ...Statement: readonly object[]) =>
+  decideResourcePolicies([{ Version: '2012-10-17', Statement: Statement as never }], pull, principal);
 
-test('resource policies: they name accounts, roles and sessions', () => {
-  const allow = (Principal: unknown) => resourceDecision({ Effect: 'Allow', Principal, Action: 'ecr:BatchGetImage' });
-  const named = [
-    '*',
-    { AWS: '*' },
-    { AWS: '111122223333' },
-    { AWS: ['999999999999', 'arn:aws:iam::111122223333:root'] },
+test('resource policies: they name sessions and roles themselves, or leave it to the account', () => {
+  const allow = (Principal: unknown, principal: PolicyPrincipal = me) =>
+    decideFor(principal, { Effect: 'Allow', Principal, Action: 'ecr:BatchGetImage' });
+  const itself = ['*', { AWS: '*' }, { AWS: roleArn }, { AWS: me.arn }, { AWS: ['999999999999', roleArn] }];
+  for (const principal of itself) assert.equal(allow(principal), 'allowed', JSON.stringify(principal));
+  const account = [{ AWS: '111122223333' }, { AWS: ['999999999999', root.arn] }];
+  for (const principal of account) assert.equal(allow(principal), 'account-allowed', JSON.stringify(principal));
+  const others = [
+    undefined,
+    {},
+    { Service: 'ecs.amazonaws.com' },
+    { AWS: '444455556666' },
+    { AWS: `${me.arn}0` },
     { AWS: 'arn:aws:iam::111122223333:role/build' },
-    { AWS: 'arn:aws:iam::111122223333:role/service-role/build' },
-    { AWS: me.arn },
   ];
-  for (const principal of named) assert.equal(allow(principal), 'allowed', JSON.stringify(principal));
-  const others = [undefined, {}, { Service: 'ecs.amazonaws.com' }, { AWS: '444455556666' }, { AWS: `${me.arn}0` }];
   for (const principal of others) assert.equal(allow(principal), 'implicit-deny', JSON.stringify(principal));
+  assert.equal(allow({ AWS: root.arn }, root), 'allowed');
+  const withoutPath = { ...me, roleArn: undefined };
+  assert.equal(allow({ AWS: 'arn:aws:iam::111122223333:role/build' }, withoutPath), 'allowed');
 });
 
-test('resource policies: a deny wins, and NotPrincipal is everybody else', () => {
+test('resource policies: a deny wins, and for an account it is for everybody in it', () => {
   const allowed = { Effect: 'Allow', Principal: '*', Action: 'ecr:*' };
-  assert.equal(
-    resourceDecision(allowed, { Effect: 'Deny', Principal: { AWS: me.account }, Action: '*' }),
-    'explicit-deny',
-  );
-  const exceptMe = { Effect: 'Deny', NotPrincipal: { AWS: me.arn }, Action: '*' };
-  assert.equal(resourceDecision(allowed, exceptMe), 'allowed');
-  assert.equal(resourceDecision(allowed, { ...exceptMe, NotPrincipal: { AWS: '444455556666' } }), 'explicit-deny');
-  assert.equal(resourceDecision({ ...allowed, Action: 'ecr:PutImage' }), 'implicit-deny');
+  for (const AWS of ['*', me.account, root.arn, roleArn, me.arn]) {
+    const deny = { Effect: 'Deny', Principal: { AWS }, Action: '*' };
+    assert.equal(decideFor(me, allowed, deny), 'explicit-deny', AWS);
+  }
+  assert.equal(decideFor(me, { ...allowed, Action: 'ecr:PutImage' }), 'implicit-deny');
 });
 
-test('conditions are met, not met, or in doubt', () => {
-  const allow = (Condition: object) => resourceDecision({ Effect: 'Allow', Principal: '*', Action: '*', Condition });
-  const deny = (Condition: object) =>
-    resourceDecision(
-      { Effect: 'Allow', Principal: '*', Action: '*' },
-      { Effect: 'Deny', Principal: '*', Action: '*', Condition },
-    );
-  const isMe = { StringEquals: { 'aws:PrincipalAccount': ['1', me.account] } };
-  assert.deepEqual([allow(isMe), deny(isMe)], ['allowed', 'explicit-deny']);
-  const isNotMe = { StringNotEquals: { 'aws:principalaccount': me.account } };
-  assert.deepEqual([allow(isNotMe), deny(isNotMe)], ['implicit-deny', 'allowed']);
-  const like = { ArnLike: { 'aws:PrincipalArn': 'arn:aws:sts::*:assumed-role/build/*' } };
-  assert.deepEqual([allow(like), deny({ ...like, ...isNotMe })], ['allowed', 'allowed']);
-  const unknown = { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } };
-  assert.deepEqual([allow(unknown), deny(unknown)], ['implicit-deny', 'explicit-deny']);
-  const missing = { StringEquals: { 'aws:PrincipalType': 'User' } };
-  assert.deepEqual([allow(missing), deny(missing)], ['implicit-deny', 'allowed']);
-  assert.equal(allow({ StringEqualsIfExists: { 'aws:PrincipalType': 'User' } }), 'allowed');
-  assert.equal(allow({ Null: { 'aws:PrincipalType': 'true' } }), 'allowed');
+test('resource policies: NotPrincipal leaves out whose account, role and session it lists', () => {
+  const allowed = { Effect: 'Allow', Principal: '*', Action: 'ecr:*' };
+  const except = (AWS: unknown, principal: PolicyPrincipal = me) =>
+    decideFor(principal, allowed, { Effect: 'Deny', NotPrincipal: { AWS }, Action: '*' });
+  assert.equal(except([me.account, roleArn, me.arn]), 'allowed');
+  assert.equal(except([root.arn, roleArn, me.arn]), 'allowed');
+  assert.equal(except('*'), 'allowed');
+  const partly = [me.account, [me.arn], [roleArn, me.arn], [me.account, me.arn], [me.account, roleArn], '444455556666'];
+  for (const AWS of partly) assert.equal(except(AWS), 'explicit-deny', JSON.stringify(AWS));
+  assert.equal(except(me.account, root), 'allowed');
+  assert.equal(except([roleArn, me.arn], root), 'explicit-deny');
 });

@@ -3,8 +3,12 @@
  * no statement allows is denied; an explicit deny wins over every allow. A statement that has an element this
  * evaluator does not know never allows, and a Deny of that kind always denies: in doubt, closed.
  */
-import { decideConditions, type ConditionContext } from './conditions.ts';
-import { matchesPattern } from './patterns.ts';
+import type { ConditionContext } from './condition-context.ts';
+import { decideConditions } from './conditions.ts';
+import { literalText, matchesPattern } from './patterns.ts';
+import { hasUnknownVariable, withVariables } from './policy-variables.ts';
+import { isLeftOut, namedAs } from './principals.ts';
+import type { PolicyPrincipal } from './principals.ts';
 
 export interface PolicyStatement {
   readonly Effect: 'Allow' | 'Deny';
@@ -19,7 +23,8 @@ export interface PolicyStatement {
 }
 
 export interface PolicyDocument {
-  readonly Version: '2012-10-17';
+  /** Variables are read in `2012-10-17` alone; what has no version is of the older one. */
+  readonly Version?: string | undefined;
   readonly Statement: readonly PolicyStatement[];
 }
 
@@ -50,75 +55,88 @@ const actionMatches = ({ Action, NotAction }: PolicyStatement, action: string): 
 const formsOf = (resource: string): readonly string[] =>
   /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]*$/.test(resource) ? [resource, `${resource}:*`] : [resource];
 
-const resourceMatches = ({ Resource, NotResource }: PolicyStatement, resource: string): boolean => {
-  if (Resource !== undefined) return matchesAny(Resource, formsOf(resource));
-  return NotResource !== undefined && !matchesAny(NotResource, formsOf(resource));
+const resourceMatches = (statement: PolicyStatement, { resource, variables }: Asked): boolean => {
+  const { Effect, Resource, NotResource } = statement;
+  const texts = listOf(Resource ?? NotResource ?? []);
+  if (variables !== undefined && texts.some(hasUnknownVariable)) return Effect === 'Deny';
+  // A variable without a value is like nothing: what it stands in describes no resource.
+  const written = texts
+    .map((text) => (variables === undefined ? text : withVariables(text, variables, literalText)))
+    .filter((text) => text !== undefined);
+  if (Resource !== undefined) return matchesAny(written, formsOf(resource));
+  return NotResource !== undefined && !matchesAny(written, formsOf(resource));
 };
-
-const applies = (statement: PolicyStatement, request: PolicyRequest): boolean =>
-  actionMatches(statement, request.action) && resourceMatches(statement, request.resource);
 
 const nothing: ConditionContext = new Map();
 
-const decideStatements = (
-  statements: readonly PolicyStatement[],
-  { context = nothing }: PolicyRequest,
-): PolicyDecision => {
-  const answered = statements.map(({ Effect, Condition }) => ({ Effect, holds: decideConditions(Condition, context) }));
-  if (answered.some(({ Effect, holds }) => Effect === 'Deny' && holds !== false)) return 'explicit-deny';
-  return answered.some(({ Effect, holds }) => Effect === 'Allow' && holds === true) ? 'allowed' : 'implicit-deny';
-};
-
-/** What identity-based policies together say to a request. */
-export const decidePolicies = (policies: readonly PolicyDocument[], request: PolicyRequest): PolicyDecision =>
-  decideStatements(
-    policies.flatMap((policy) => policy.Statement).filter((statement) => applies(statement, request)),
-    request,
-  );
-
-/** Whom a request comes from, as resource-based policies name principals. */
-export interface PolicyPrincipal {
-  readonly account: string;
-  /** `arn:aws:iam::<account>:root`, `arn:aws:sts::<account>:assumed-role/<role>/<session>`, or a user's. */
-  readonly arn: string;
+/** A request as a statement of a policy's version is asked about it. */
+interface Asked extends PolicyRequest {
+  readonly context: ConditionContext;
+  readonly variables: ConditionContext | undefined;
 }
 
-/** The ARN of the role behind a session, which policies may name instead of the session. */
-const roleOf = ({ account, arn }: PolicyPrincipal): string | undefined => {
-  const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1];
-  return role === undefined ? undefined : `arn:aws:iam::${account}:role/${role}`;
+interface Answered {
+  readonly statement: PolicyStatement;
+  /** Whether its conditions are met; undefined where that cannot be told. */
+  readonly holds: boolean | undefined;
+}
+
+/** The statements that are about a request, and whether their conditions hold. */
+const answersOf = (
+  policies: readonly PolicyDocument[],
+  request: PolicyRequest,
+  isAbout: (statement: PolicyStatement, asked: Asked) => boolean,
+): readonly Answered[] => {
+  const { context = nothing } = request;
+  return policies.flatMap(({ Version, Statement }) => {
+    const asked = { ...request, context, variables: Version === '2012-10-17' ? context : undefined };
+    return Statement.filter((statement) => isAbout(statement, asked)).map((statement) => ({
+      statement,
+      holds: decideConditions(statement.Condition, asked),
+    }));
+  });
 };
 
-/** Whether a `Principal` element names who asks. An account, by its number or its root, stands for all in it. */
-const names = (element: unknown, principal: PolicyPrincipal): boolean => {
-  if (element === '*') return true;
-  const listed: unknown = typeof element === 'object' && element !== null ? Reflect.get(element, 'AWS') : undefined;
-  const wanted: readonly unknown[] = Array.isArray(listed) ? listed : [listed];
-  const account = [principal.account, `arn:aws:iam::${principal.account}:root`];
-  const own = new Set([...account, principal.arn, roleOf(principal)]);
-  return wanted.some((each) => each === '*' || (typeof each === 'string' && own.has(withoutPath(each))));
+const denies = ({ statement, holds }: Answered): boolean => statement.Effect === 'Deny' && holds !== false;
+const allows = ({ statement, holds }: Answered): boolean => statement.Effect === 'Allow' && holds === true;
+
+/** What identity-based policies together say to a request. */
+export const decidePolicies = (policies: readonly PolicyDocument[], request: PolicyRequest): PolicyDecision => {
+  const answers = answersOf(
+    policies,
+    request,
+    (statement, asked) => actionMatches(statement, asked.action) && resourceMatches(statement, asked),
+  );
+  if (answers.some(denies)) return 'explicit-deny';
+  return answers.some(allows) ? 'allowed' : 'implicit-deny';
 };
 
-/** Roles are named with the path that they were made under, sessions without. */
-const withoutPath = (arn: string): string => arn.replace(/^(arn:[^:]*:iam::\d{12}:role\/)(?:.*\/)([^/]+)$/, '$1$2');
+/** `account-allowed`: the account of who asks may, and so whoever in it that the account's own policies let. */
+export type ResourceDecision = PolicyDecision | 'account-allowed';
 
 /** A statement without a Resource, as those of repositories are, is about the resource that has the policy. */
-const appliesTo = (statement: PolicyStatement, request: PolicyRequest, principal: PolicyPrincipal): boolean => {
-  const { Principal, NotPrincipal, Resource, NotResource } = statement;
-  if (!actionMatches(statement, request.action)) return false;
-  if ((Resource !== undefined || NotResource !== undefined) && !resourceMatches(statement, request.resource))
-    return false;
-  if (NotPrincipal !== undefined) return !names(NotPrincipal, principal);
-  return names(Principal, principal);
-};
+const isAboutResource = (statement: PolicyStatement, asked: Asked): boolean =>
+  (statement.Resource === undefined && statement.NotResource === undefined) || resourceMatches(statement, asked);
+
+const isAboutPrincipal = ({ Principal, NotPrincipal }: PolicyStatement, principal: PolicyPrincipal): boolean =>
+  NotPrincipal === undefined ? namedAs(Principal, principal) !== undefined : !isLeftOut(NotPrincipal, principal);
 
 /** What the policies of a resource together say to a request. */
 export const decideResourcePolicies = (
   policies: readonly PolicyDocument[],
   request: PolicyRequest,
   principal: PolicyPrincipal,
-): PolicyDecision =>
-  decideStatements(
-    policies.flatMap(({ Statement }) => Statement).filter((statement) => appliesTo(statement, request, principal)),
+): ResourceDecision => {
+  const answers = answersOf(
+    policies,
     request,
+    (statement, asked) =>
+      actionMatches(statement, asked.action) &&
+      isAboutResource(statement, asked) &&
+      isAboutPrincipal(statement, principal),
   );
+  if (answers.some(denies)) return 'explicit-deny';
+  const allowing = answers.filter(allows);
+  if (allowing.some(({ statement }) => namedAs(statement.Principal, principal) === 'itself')) return 'allowed';
+  return allowing.length > 0 ? 'account-allowed' : 'implicit-deny';
+};
