@@ -8,6 +8,7 @@ import { eventStreamOf } from './protocols/event-stream.ts';
 import type { EventStreamWriter } from './protocols/event-stream.ts';
 import { jsonProtocol } from './protocols/json.ts';
 import type { Protocol } from './protocols/protocol.ts';
+import { queryJsonProtocol } from './protocols/query-json.ts';
 import { queryProtocol } from './protocols/query.ts';
 import type { AwsService } from './service.ts';
 import { constraintsOf } from './shapes/constraints.ts';
@@ -18,6 +19,7 @@ export type Protocols = { readonly [Name in Protocol['name']]: Protocol };
 export const protocolsOf = (table: ModelTable): Protocols => ({
   json: jsonProtocol(table),
   query: queryProtocol(table),
+  'query-json': queryJsonProtocol(table),
   cbor: cborProtocol(table),
 });
 

@@ -47,7 +47,8 @@ const routeQuery = <Service extends Routed>(
   const service =
     speaking.find(({ table }) => table.signingName === scope) ??
     (scope === undefined ? speaking.find(({ table }) => table.apiVersion === version) : undefined);
-  return { protocol: 'query', service, operation: find('Action') ?? '' };
+  const isJsonWanted = message.header('accept')?.startsWith('application/json') === true;
+  return { protocol: isJsonWanted ? 'query-json' : 'query', service, operation: find('Action') ?? '' };
 };
 
 /** What the request calls, or undefined when it says nothing that AWS would understand. */

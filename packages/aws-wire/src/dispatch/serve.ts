@@ -50,7 +50,7 @@ const readCall = async (call: Call, { directory, limits }: ServeParts): Promise<
   directory.follow(call, nothing);
   const body = await readBody(call.request, limits);
   call.bytesIn = body.length;
-  if (call.protocol.name === 'query') directory.follow(call, body);
+  if (call.protocol.name.startsWith('query')) directory.follow(call, body);
   return body;
 };
 

@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 export interface Protocol {
-  readonly name: 'json' | 'query' | 'cbor';
+  readonly name: 'json' | 'query' | 'query-json' | 'cbor';
   /** Reads an operation's input; throws {@link AwsError} SerializationException when the body is not of its type. */
   readonly readInput: (operation: string, body: Buffer, query: string) => unknown;
   readonly writeOutput: (operation: string, output: unknown, requestId: string) => Answer;

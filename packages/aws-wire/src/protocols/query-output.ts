@@ -10,7 +10,8 @@ import { element, escapeXml } from './xml.ts';
 type Write = (value: unknown, name: string) => string;
 
 const scalars: Readonly<Record<string, (value: unknown) => string>> = {
-  timestamp: (value) => new Date(value as number).toISOString(),
+  // AWS writes a fraction only where there is one.
+  timestamp: (value) => new Date(value as number).toISOString().replace('.000Z', 'Z'),
   blob: (value) => Buffer.from(value as Uint8Array).toString('base64'),
 };
 
