@@ -16,7 +16,7 @@ import {
   taskDefinitionArn,
 } from './domain/ecs-arn.ts';
 import { taskDefinitionReference } from './domain/task-definition/reference.ts';
-import { serviceArn } from './domain/service/arns.ts';
+import { namedTaskSetArn, partOfService, serviceArn, serviceNameOf } from './domain/service/arns.ts';
 import type { Scope } from './records.ts';
 
 type Resources<Name extends keyof ecs.Operations> = (
@@ -33,16 +33,28 @@ const cluster = (
 
 type InCluster = { readonly cluster?: string | undefined };
 
+/**
+ * The ARN in the one form that policies name, whichever a request uses: an old short ARN must not get around a policy.
+ * One that names nothing here stands for itself, so that what is named beside it is still looked at.
+ */
+const canonical = (reference: string, arn: () => string): string => {
+  try {
+    return arn();
+  } catch (error) {
+    if (error instanceof AwsError && looksLikeArn(reference)) return reference;
+    throw error;
+  }
+};
+
 /** ARNs of container instances or tasks that are named by id or ARN. */
 const inCluster =
   (type: 'container-instance' | 'task') =>
   (input: InCluster, references: readonly string[], scope: Scope): readonly string[] => {
     const name = clusterNameOf(input.cluster, scope);
-    return references.map((reference) => {
-      if (looksLikeArn(reference)) return reference;
-      const id = idInCluster(reference, type, name, scope);
-      return type === 'task' ? taskArn(scope, name, id) : containerInstanceArn(scope, name, id);
-    });
+    const arnOf = type === 'task' ? taskArn : containerInstanceArn;
+    return references.map((reference) =>
+      canonical(reference, () => arnOf(scope, name, idInCluster(reference, type, name, scope))),
+    );
   };
 
 const instances = inCluster('container-instance');
@@ -55,8 +67,32 @@ const taskDefinition = (text: string, scope: Scope): string => {
 };
 
 /** A service by its name or ARN. */
-const service = (input: InCluster, reference: string, scope: Scope): string =>
-  looksLikeArn(reference) ? reference : serviceArn(scope, clusterNameOf(input.cluster, scope), reference);
+const service = (input: InCluster, reference: string, scope: Scope): string => {
+  const name = clusterNameOf(input.cluster, scope);
+  return canonical(reference, () => serviceArn(scope, name, serviceNameOf(reference, name, scope)));
+};
+
+type OfService = InCluster & { readonly service: string };
+
+/** Task sets of a service, by their ids or ARNs; none stands for all of its sets. */
+const taskSets = (input: OfService, references: readonly string[], scope: Scope): readonly string[] => {
+  const clusterName = clusterNameOf(input.cluster, scope);
+  const key = { ...scope, clusterName, serviceName: serviceNameOf(input.service, clusterName, scope) };
+  return (references.length > 0 ? references : ['*']).map((reference) =>
+    looksLikeArn(reference) ? reference : namedTaskSetArn(key, reference),
+  );
+};
+
+/** Service deployments, and the services that they are of. */
+const deployments = (arns: readonly string[], scope: Scope): readonly string[] => {
+  const services = arns.map((arn) =>
+    canonical(arn, () => {
+      const { key } = partOfService(arn, 'service-deployment', scope);
+      return serviceArn(key, key.clusterName, key.serviceName);
+    }),
+  );
+  return [...new Set([...services, ...arns])];
+};
 
 /** Capacity providers by their names or ARNs. */
 const providers = (references: readonly string[], scope: Scope): readonly string[] =>
@@ -66,7 +102,7 @@ const tagged = ({ resourceArn }: { readonly resourceArn: string }): readonly str
 
 /** Operations that are not here are about no resource in particular. */
 const TABLE: ResourceTable = {
-  ContinueServiceDeployment: (input) => [input.serviceDeploymentArn],
+  ContinueServiceDeployment: ({ serviceDeploymentArn }, scope) => deployments([serviceDeploymentArn], scope),
   CreateCapacityProvider: ({ name }, scope) => providers([name], scope),
   CreateCluster: (input, scope) => [clusterArn(scope, clusterNameOf(input.clusterName, scope))],
   CreateService: (input, scope) => [service(input, input.serviceName, scope)],
@@ -78,7 +114,7 @@ const TABLE: ResourceTable = {
     ),
   DeleteCapacityProvider: ({ capacityProvider }, scope) => providers([capacityProvider], scope),
   DeleteCluster: cluster,
-  CreateTaskSet: (input, scope) => [service(input, input.service, scope)],
+  CreateTaskSet: (input, scope) => taskSets(input, [], scope),
   DeleteService: (input, scope) => [service(input, input.service, scope)],
   DeleteTaskDefinitions: (input, scope) => input.taskDefinitions.map((text) => taskDefinition(text, scope)),
   DeregisterContainerInstance: cluster,
@@ -88,17 +124,21 @@ const TABLE: ResourceTable = {
       clusterArn(scope, clusterNameOf(reference, scope)),
     ),
   DescribeContainerInstances: (input, scope) => instances(input, input.containerInstances, scope),
-  DeleteTaskSet: (input, scope) => [service(input, input.service, scope)],
-  DescribeTaskSets: (input, scope) => [service(input, input.service, scope)],
-  DescribeServiceDeployments: (input) => input.serviceDeploymentArns,
+  DeleteTaskSet: (input, scope) => taskSets(input, [input.taskSet], scope),
+  DescribeTaskSets: (input, scope) => taskSets(input, input.taskSets ?? [], scope),
+  DescribeServiceDeployments: (input, scope) => deployments(input.serviceDeploymentArns, scope),
   DescribeServiceRevisions: (input) => input.serviceRevisionArns,
   DescribeServices: (input, scope) => input.services.map((each) => service(input, each, scope)),
   DescribeTasks: (input, scope) => tasks(input, input.tasks, scope),
   GetTaskProtection: (input, scope) =>
     (input.tasks ?? []).length > 0 ? tasks(input, input.tasks ?? [], scope) : cluster(input, scope),
+  ListAttributes: cluster,
   ListContainerInstances: cluster,
   ListServiceDeployments: (input, scope) => [service(input, input.service, scope)],
   ListTagsForResource: tagged,
+  // The tasks of a cluster are about no resource; those of an instance are about that instance.
+  ListTasks: (input, scope) =>
+    input.containerInstance === undefined ? [] : instances(input, [input.containerInstance], scope),
   PutAttributes: (input, scope) =>
     instances(
       input,
@@ -111,8 +151,9 @@ const TABLE: ResourceTable = {
   RegisterTaskDefinition: (input, scope) => [everyRevisionArn(scope, input.family)],
   RunTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
   StartTask: (input, scope) => [taskDefinition(input.taskDefinition, scope)],
-  StopServiceDeployment: (input) => [input.serviceDeploymentArn],
+  StopServiceDeployment: ({ serviceDeploymentArn }, scope) => deployments([serviceDeploymentArn], scope),
   StopTask: (input, scope) => tasks(input, [input.task], scope),
+  SubmitAttachmentStateChanges: cluster,
   SubmitContainerStateChange: cluster,
   SubmitTaskStateChange: cluster,
   TagResource: tagged,
@@ -123,7 +164,7 @@ const TABLE: ResourceTable = {
   UpdateContainerAgent: (input, scope) => instances(input, [input.containerInstance], scope),
   UpdateService: (input, scope) => [service(input, input.service, scope)],
   UpdateServicePrimaryTaskSet: (input, scope) => [service(input, input.service, scope)],
-  UpdateTaskSet: (input, scope) => [service(input, input.service, scope)],
+  UpdateTaskSet: (input, scope) => taskSets(input, [input.taskSet], scope),
   UpdateTaskProtection: (input, scope) => tasks(input, input.tasks, scope),
   UpdateContainerInstancesState: (input, scope) => instances(input, input.containerInstances, scope),
 };

@@ -138,6 +138,29 @@ test('resources are named by what a call is about', () => {
     ['UpdateContainerAgent', { containerInstance: id }, [arn(`container-instance/default/${id}`)]],
     ['RegisterContainerInstance', { cluster: '' }, [arn('cluster/default')]],
     ['TagResource', { resourceArn: arn('cluster/lab'), tags: [] }, [arn('cluster/lab')]],
+    ['ListAttributes', { cluster: 'lab' }, [arn('cluster/lab')]],
+    ['ListTasks', { cluster: 'lab' }, ['*']],
+    ['ListTasks', { cluster: 'lab', containerInstance: id }, [arn(`container-instance/lab/${id}`)]],
+    ['SubmitAttachmentStateChanges', { attachments: [] }, [arn('cluster/default')]],
+    ['DescribeTaskSets', { cluster: 'lab', service: 'web' }, [arn('task-set/lab/web/*')]],
+    [
+      'UpdateTaskSet',
+      { cluster: 'lab', service: arn('service/web'), taskSet: 'ecs-svc/1' },
+      [arn('task-set/lab/web/ecs-svc/1')],
+    ],
+    [
+      'StopServiceDeployment',
+      { serviceDeploymentArn: arn('service-deployment/lab/web/d1') },
+      [arn('service/lab/web'), arn('service-deployment/lab/web/d1')],
+    ],
+    // The old short ARNs are the same things to a policy.
+    ['StopTask', { cluster: 'lab', task: arn(`task/${id}`) }, [arn(`task/lab/${id}`)]],
+    ['UpdateService', { cluster: 'lab', service: arn('service/web') }, [arn('service/lab/web')]],
+    [
+      'UpdateTaskProtection',
+      { cluster: 'lab', tasks: [id, arn(`task/other/${id}`)], protectionEnabled: true },
+      [arn(`task/lab/${id}`), arn(`task/other/${id}`)],
+    ],
   ];
   for (const [operation, input, expected] of cases) assert.deepEqual(resourcesOf(operation, input, scope), expected);
 });

@@ -22,8 +22,12 @@ export const serviceDeploymentArn = (key: ServiceKey, serviceDeploymentId: strin
 export const serviceRevisionArn = (key: ServiceKey, revisionId: string): string =>
   ecsArn(key, `service-revision/${key.clusterName}/${key.serviceName}/${revisionId}`);
 
+/** A task set by its short name, `ecs-svc/…`. */
+export const namedTaskSetArn = (key: ServiceKey, name: string): string =>
+  ecsArn(key, `task-set/${key.clusterName}/${key.serviceName}/${name}`);
+
 export const taskSetArn = (key: ServiceKey, revisionId: string): string =>
-  ecsArn(key, `task-set/${key.clusterName}/${key.serviceName}/${deploymentIdOf(revisionId)}`);
+  namedTaskSetArn(key, deploymentIdOf(revisionId));
 
 /** The revision's id in a task set's short name (`ecs-svc/…`) or ARN; undefined for what names no set of the service. */
 export const taskSetIdOf = (reference: string, key: ServiceKey): string | undefined => {
