@@ -1,51 +1,17 @@
 /** A server that is killed at any moment of a push: what it acknowledged is there, and nothing else is. */
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { authorization, kill, start } from './support/child-registry.ts';
+import type { ChildRegistry } from './support/child-registry.ts';
 import { digestOf } from './support/images.ts';
 
-const authorization = `Basic ${Buffer.from('AKIATESTTESTTESTTEST:secret').toString('base64')}`;
-
-interface Server {
-  readonly child: ChildProcess;
-  readonly port: number;
-  readonly request: (
-    method: string,
-    path: string,
-    body?: Uint8Array,
-    headers?: Record<string, string>,
-  ) => Promise<Response>;
-}
-
-const start = async (directory: string): Promise<Server> => {
-  const child = fork(join(import.meta.dirname, 'support/serve.ts'), [directory], { stdio: 'inherit', execArgv: [] });
-  const [port] = (await once(child, 'message')) as [number];
-  return {
-    child,
-    port,
-    request: (method, path, body, headers = {}) =>
-      fetch(`http://127.0.0.1:${port}${path}`, {
-        method,
-        headers: { authorization, ...headers },
-        ...(body && { body }),
-      }),
-  };
-};
-
-const kill = async ({ child }: Server): Promise<void> => {
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-};
-
 /** Sends the beginning of a chunk that never ends, and lets go of it when the server goes. */
-const stall = (server: Server, location: string): void => {
+const stall = (server: ChildRegistry, location: string): void => {
   const headers = { authorization, 'transfer-encoding': 'chunked' };
   const request = httpRequest({ host: '127.0.0.1', port: server.port, method: 'PATCH', path: location, headers });
   request.on('error', () => undefined);
