@@ -2,20 +2,17 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
-import { connect, type InstanceInfo, type Lxd } from '@oreno/lxd';
+import type { InstanceInfo } from '@oreno/lxd';
 import { startFakeLxd } from '@oreno/lxd/fake';
 import { startServer } from '@oreno/server';
 import fc from 'fast-check';
-import { openClient, type Client } from '../src/client.ts';
+import { openClient } from '../src/client.ts';
 import { openDataDir, writeNote } from '../src/data-dir.ts';
 import { decideProvision, joinsWithin, type ProvidedMachine } from '../src/instances/decide-provision.ts';
-import { launchOne } from '../src/instances/launch-one.ts';
 import { isLeftover } from '../src/instances/leftovers.ts';
 import {
   agentEnvironment,
@@ -163,69 +160,6 @@ describe('a launch', () => {
       exitCode: 2,
       message: /like http:\/\/10\.0\.0\.1:4566/,
     });
-  });
-
-  it('that is interrupted once its agent has joined leaves neither the machine nor its container instance', async (test) => {
-    const fake = await startFakeLxd({ images: [request.image] });
-    const lxd = await connect({ socket: fake.socket });
-    const server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    test.after(async () => {
-      lxd.close();
-      await fake.stop();
-      server.close();
-    });
-    const stopping = new AbortController();
-    const attributes = [{ name: 'oreno.lxd-name', value: 'web-1' }];
-    const known = [
-      { containerInstanceArn: 'of-an-earlier-machine', attributes, registeredAt: Date.now() - 60_000 },
-      { containerInstanceArn: 'of-another', attributes: [{ name: 'oreno.lxd-name', value: 'web-2' }] },
-    ];
-    const deregistered: unknown[] = [];
-    const answers: Readonly<Record<string, (input: object) => unknown>> = {
-      DescribeClusters: () => ({ clusters: [{ status: 'ACTIVE' }] }),
-      ListContainerInstances: (input) =>
-        'status' in input && input.status === 'ACTIVE'
-          ? { containerInstanceArns: known.map(({ containerInstanceArn }) => containerInstanceArn) }
-          : {},
-      DescribeContainerInstances: () => {
-        // Its agent registers, and before it is connected somebody stops the command.
-        if (!stopping.signal.aborted) {
-          known.push({ containerInstanceArn: 'of-this-launch', attributes, registeredAt: Date.now() });
-          stopping.abort(new Error('interrupted'));
-        }
-        return { containerInstances: known };
-      },
-      DeregisterContainerInstance: (input) => {
-        deregistered.push([fake.instance('web-1'), input]);
-        return {};
-      },
-    };
-    const ecs = async (operation: string, input: object) => answers[operation]?.(input);
-    // The instances of the fake are of any image: that of the container instances has the folder.
-    const instance: Lxd['instance'] = (...about) => {
-      const machine = lxd.instance(...about);
-      const write: typeof machine.files.write = async (...file) => {
-        await machine.files.makeDirectory('/etc/oreno');
-        return machine.files.write(...file);
-      };
-      return { ...machine, files: { ...machine.files, write } };
-    };
-    const tools = {
-      lxd: { ...lxd, instance },
-      client: { ecs } as unknown as Client,
-      origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-      timeout: 10_000,
-      signal: stopping.signal,
-    };
-    await assert.rejects(
-      launchOne(tools, 'web-1', request, () => {}),
-      /interrupted|aborted/,
-    );
-    assert.equal(fake.instance('web-1'), undefined);
-    const its = { cluster: 'default', containerInstance: 'of-this-launch', force: true };
-    assert.deepEqual(deregistered, [[undefined, its]], 'after the end of the machine, and no other one');
   });
 
   it('lets work that is interrupted tidy up before the command ends', async () => {

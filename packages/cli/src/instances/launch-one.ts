@@ -57,7 +57,8 @@ export const launchOne = async (
     await machine.start({ signal });
     tell('waiting for its agent');
     const arn = await untilJoined(tools, name, request.cluster);
-    await machine.update(({ config: { [keys.launching]: _, ...config } }) => ({ config }));
+    // It may run tasks by now, and whoever has joined is nobody's leftover: the mark is no reason to end it.
+    await machine.update(({ config: { [keys.launching]: _, ...config } }) => ({ config })).catch(() => {});
     return arn;
   } catch (error) {
     // Its agent may have joined by then: tasks would be placed on a machine that is not there.

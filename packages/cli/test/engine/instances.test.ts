@@ -217,7 +217,9 @@ describe('LXD containers as container instances', () => {
       '--memory',
       '512MiB',
     ];
-    const provider = spawn(join(root, 'oreno'), args, { env: environment(), stdio: 'ignore' });
+    const provider = spawn(join(root, 'oreno'), args, { env: environment(), stdio: ['ignore', 'ignore', 'pipe'] });
+    let told = '';
+    provider.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
     try {
       const overrides = {
         containerOverrides: [{ name: 'main', command: ['/bin/busybox', 'sleep', '5'], memory: 300 }],
@@ -236,9 +238,11 @@ describe('LXD containers as container instances', () => {
       await until('machines that run the tasks', 90, async () =>
         (await described()).every(({ lastStatus }) => lastStatus === 'STOPPED') ? true : undefined,
       );
+      const ends = await described();
       assert.deepEqual(
-        (await described()).map(({ containers = [], stoppedReason }) => containers[0]?.exitCode ?? stoppedReason),
+        ends.map(({ containers = [] }) => containers[0]?.exitCode),
         [0, 0],
+        `${JSON.stringify(ends)}\n${told}`,
       );
       await until('idle machines to go', 60, async () => {
         const machines = await lxd.lxd.instances.list();
