@@ -10,6 +10,7 @@ import { handlers } from './operations/index.ts';
 import { evaluateAlarms } from './reconcilers/evaluate-alarms.ts';
 import { evaluateCompositeAlarms } from './reconcilers/evaluate-composite-alarms.ts';
 import { applyRetention } from './retention.ts';
+import { resourcesOf } from './resources.ts';
 import { openSink } from './sink.ts';
 
 export { alarmOf, standingOf } from './alarm-standing.ts';
@@ -48,6 +49,7 @@ export const openCloudWatch = async ({ store, now, log }: CloudWatchOptions): Pr
       model: cloudwatchModel,
       handlers,
       bind: (base: RequestContext): CloudWatchContext => ({ ...base, store }),
+      resources: resourcesOf,
     }),
     sink,
     start: async () => {

@@ -65,6 +65,27 @@ const cases: readonly (readonly [string, readonly PolicyStatement[], string, str
     'allowed',
   ],
   [
+    'log groups by their stream without a name',
+    [{ Effect: 'Allow', Action: '*', Resource: group }],
+    'logs:PutRetentionPolicy',
+    `${group}:log-stream:`,
+    'allowed',
+  ],
+  [
+    'log groups with a longer name',
+    [{ Effect: 'Allow', Action: '*', Resource: `${group}:*` }],
+    'logs:PutRetentionPolicy',
+    `${group}b:log-stream:`,
+    'implicit-deny',
+  ],
+  [
+    'listing log groups, for all of them',
+    [{ Effect: 'Allow', Action: '*', Resource: 'arn:aws:logs:us-east-1:1:*' }],
+    'logs:DescribeLogGroups',
+    'arn:aws:logs:us-east-1:1:log-group::log-stream:',
+    'allowed',
+  ],
+  [
     'log streams below :*',
     [{ Effect: 'Allow', Action: '*', Resource: `${group}:*` }],
     'logs:PutLogEvents',

@@ -63,11 +63,14 @@ export const openLogs = async ({ store, blobs, now, log }: LogsOptions): Promise
   };
 };
 
-/** The ARNs a policy is asked about: the group, and the stream where one is named. */
+/**
+ * The ARNs a policy is asked about: the stream where one is named, and of a group, as AWS has it, its stream without a
+ * name. Who lists groups is asked about the group without a name, whatever prefix they give.
+ */
 const resources = (operation: string, input: unknown, context: RequestContext): readonly string[] => {
   const { logGroupName, logGroupIdentifier, logStreamName, resourceArn } = input as Record<string, string | undefined>;
   if (resourceArn !== undefined) return [resourceArn];
-  const named = logGroupName ?? logGroupIdentifier;
+  const named = logGroupName ?? logGroupIdentifier ?? (operation === 'DescribeLogGroups' ? '' : undefined);
   if (named === undefined) return ['*'];
   const group = named.startsWith('arn:')
     ? named.replace(/:\*$/, '')
@@ -78,6 +81,5 @@ const resources = (operation: string, input: unknown, context: RequestContext): 
         account: context.account,
         resource: `log-group:${named}`,
       });
-  if (logStreamName !== undefined) return [`${group}:log-stream:${logStreamName}`];
-  return [operation === 'CreateLogGroup' ? group : `${group}:*`];
+  return [`${group}:log-stream:${logStreamName ?? ''}`];
 };

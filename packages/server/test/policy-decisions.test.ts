@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { AwsError, callAws, ecrModel, ecsModel, logsModel } from '@oreno/aws-wire';
+import { AwsError, callAws, cloudwatchModel, ecrModel, ecsModel, logsModel } from '@oreno/aws-wire';
 import type { ecr as ecrTypes, sign } from '@oreno/aws-wire';
 import { startServer, type RunningServer } from '../src/index.ts';
 
@@ -190,13 +190,18 @@ describe('policies decide', () => {
     assert.equal(await refusal(pull(server.rootAccessKey)), undefined);
   });
 
-  it('on logs and clusters', async () => {
+  it('on logs, alarms and clusters', async () => {
     const called = caller(session(account, puller));
     const logGroupName = '/app';
+    const AlarmNames = ['busy'];
+    const alarm = `arn:aws:cloudwatch:${region}:${account}:alarm:`;
     const who = `User: ${sessionArn(account)} is not authorized to perform:`;
     const asked = [
       await refusal(callAws({ ...called, model: logsModel, operation: 'CreateLogGroup', input: { logGroupName } })),
       await refusal(callAws({ ...called, model: logsModel, operation: 'DeleteLogGroup', input: { logGroupName } })),
+      await refusal(callAws({ ...called, model: logsModel, operation: 'DescribeLogGroups', input: {} })),
+      await refusal(callAws({ ...called, model: cloudwatchModel, operation: 'DescribeAlarms', input: {} })),
+      await refusal(callAws({ ...called, model: cloudwatchModel, operation: 'DeleteAlarms', input: { AlarmNames } })),
       await refusal(callAws({ ...called, model: ecsModel, operation: 'ListClusters', input: {} })),
       await refusal(callAws({ ...called, model: ecsModel, operation: 'DeleteCluster', input: { cluster: 'default' } })),
     ];
@@ -204,7 +209,10 @@ describe('policies decide', () => {
     const group = `arn:aws:logs:${region}:${account}:log-group:${logGroupName}`;
     const expected = [
       undefined,
-      `${who} logs:DeleteLogGroup on resource: ${group}:* because no`,
+      `${who} logs:DeleteLogGroup on resource: ${group}:log-stream: because no`,
+      `${who} logs:DescribeLogGroups on resource: arn:aws:logs:${region}:${account}:log-group::log-stream: because no`,
+      `${who} cloudwatch:DescribeAlarms on resource: ${alarm}* because no`,
+      `${who} cloudwatch:DeleteAlarms on resource: ${alarm}busy because no`,
       `${who} ecs:ListClusters because no`,
       `${who} ecs:DeleteCluster on resource: ${cluster} because no`,
     ];

@@ -51,9 +51,14 @@ const actionMatches = ({ Action, NotAction }: PolicyStatement, action: string): 
   return NotAction !== undefined && !matchesAny(lower(NotAction), [action.toLowerCase()]);
 };
 
-/** Log groups are written both with and without `:*` behind their name; either form names the group. */
-const formsOf = (resource: string): readonly string[] =>
-  /^arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]*$/.test(resource) ? [resource, `${resource}:*`] : [resource];
+/**
+ * Log groups are written both with and without `:*` behind their name, and calls are about a stream of the group that
+ * has no name; each of these names the group.
+ */
+const formsOf = (resource: string): readonly string[] => {
+  const group = /^(arn:[^:]*:logs:[^:]*:[^:]*:log-group:[^:]*)(:log-stream:)?$/.exec(resource)?.[1];
+  return group === undefined ? [resource] : [group, `${group}:*`, `${group}:log-stream:`];
+};
 
 const resourceMatches = (statement: PolicyStatement, { resource, variables }: Asked): boolean => {
   const { Effect, Resource, NotResource } = statement;
