@@ -121,6 +121,8 @@ describe('policies', () => {
       policy({ ...readers, Condition: { StringEqual: { 'aws:PrincipalAccount': account } } }),
       policy({ ...readers, Condition: { StringEquals: account } }),
       policy({ ...readers, Sid: 'same' }, { ...readers, Sid: 'same' }),
+      policy({ ...readers, Condition: { DateGreaterThan: { 'aws:CurrentTime': 'tomorrow' } } }),
+      JSON.stringify({ Version: '2012-10-17', Id: {}, Statement: [readers] }),
     ];
     for (const text of wrong) {
       await assert.rejects(set(text), {
@@ -132,9 +134,18 @@ describe('policies', () => {
       code: 'RepositoryPolicyNotFoundException',
       message: `Repository policy does not exist for the repository with name 'shared' in the registry with id '${account}'`,
     });
-    await assert.rejects(
-      registry.call('PutRegistryPolicy', { policyText: policy(readers) }),
-      /Invalid registry policy/,
-    );
+    for (const Resource of [undefined, 'shared', 'arn:aws:ecr:repository/shared', 'arn:other:ecr:::repository/*']) {
+      await assert.rejects(
+        registry.call('PutRegistryPolicy', { policyText: policy({ ...readers, Resource }) }),
+        /Invalid registry policy/,
+      );
+    }
+  });
+
+  it('may have statements without names, and dates in several forms', async () => {
+    const Condition = {
+      DateLessThan: { 'aws:CurrentTime': ['2016-12-13T21:20:37.593194+00:00', '1795953600', '2017-07-01'] },
+    };
+    await set(policy({ ...readers, Sid: '' }, { ...readers, Sid: '', Condition }));
   });
 });

@@ -41,12 +41,25 @@ const operator =
 
 const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
+/** A date, or seconds since the epoch. */
+const date = /^(\d{4}-\d{2}-\d{2}([Tt]\d.*)?|-?\d{1,18})$/;
+
+const isWanted = (name: string, value: unknown): boolean =>
+  isScalar(value) && (!/^(For\w+:)?Date/.test(name) || date.test(String(value)));
+
 const isCondition = (value: unknown): boolean =>
   isObject(value) &&
   Object.entries(value).every(
     ([name, keys]) =>
-      operator.test(name) && isObject(keys) && Object.values(keys).every((wanted) => [wanted].flat().every(isScalar)),
+      operator.test(name) &&
+      isObject(keys) &&
+      Object.values(keys).every((wanted) => [wanted].flat().every((each) => isWanted(name, each))),
   );
+
+const resourceName = /^(\*|arn:(aws[a-z-]*|\*):[^:]+:[^:]*:[^:]*:.+)$/;
+
+const isResource = (value: unknown): boolean =>
+  isTextList(value) && listOf(value).every((each) => resourceName.test(each));
 
 const isMade = (value: Json, members: readonly string[]): boolean =>
   Object.keys(value).every((name) => members.includes(name));
@@ -73,7 +86,7 @@ const isStatement = (statement: unknown, needsResource: boolean): boolean => {
   // It would let in everybody whom nobody thought of: IAM has it for denials alone.
   if (statement['NotPrincipal'] !== undefined && statement['Effect'] !== 'Deny') return false;
   const resource = oneOf(statement, ['Resource', 'NotResource']);
-  if (needsResource ? !isTextList(resource) : resource !== undefined) return false;
+  if (needsResource ? !isResource(resource) : resource !== undefined) return false;
   return statement['Condition'] === undefined || isCondition(statement['Condition']);
 };
 
@@ -88,9 +101,9 @@ export const isPolicyText = (text: string, of: 'repository' | 'registry'): boole
     return false;
   }
   if (!isObject(policy) || !isMade(policy, ['Version', 'Id', 'Statement'])) return false;
-  if (!versions.includes(policy['Version'])) return false;
+  if (!versions.includes(policy['Version']) || !['string', 'undefined'].includes(typeof policy['Id'])) return false;
   const statements: readonly unknown[] = [policy['Statement']].flat();
-  const ids = statements.flatMap((each) => (isObject(each) && each['Sid'] !== undefined ? [each['Sid']] : []));
+  const ids = statements.flatMap((each) => (isObject(each) && (each['Sid'] ?? '') !== '' ? [each['Sid']] : []));
   if (new Set(ids).size < ids.length) return false;
   return statements.length > 0 && statements.every((statement) => isStatement(statement, of === 'registry'));
 };
