@@ -11,41 +11,37 @@ const types: Readonly<Record<Principal['type'], string>> = {
 };
 
 /** As dates of IAM are written: whole seconds. */
-const dateText = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
+const dateText = (milliseconds: number | undefined): string | undefined =>
+  milliseconds === undefined ? undefined : new Date(milliseconds).toISOString().replace(/\.\d+Z$/, 'Z');
 
-const principalKeys = (principal: Principal): Readonly<Record<string, string | undefined>> => ({
-  'aws:principalaccount': principal.account,
-  // Of a session it is the role's, whatever the session is called.
-  'aws:principalarn': roleArnOf(principal) ?? principal.arn,
-  'aws:principalisawsservice': 'false',
-  'aws:principaltype': types[principal.type],
-  'aws:userid': principal.userId,
-  'aws:username': principal.type === 'user' ? principal.arn.slice(principal.arn.lastIndexOf('/') + 1) : undefined,
+const textOf = (value: boolean | number | undefined): string | undefined =>
+  value === undefined ? undefined : String(value);
+
+const orNothing = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
+/** Worked out when a policy asks: most requests are decided without any. */
+const keys: Readonly<Record<string, (request: AuthorizationRequest, resource: string) => string | undefined>> = {
+  'aws:currenttime': ({ call }) => dateText(call?.time),
+  'aws:epochtime': ({ call }) => textOf(call && Math.floor(call.time / 1000)),
   // Only temporary credentials tell of MFA, and there is none here.
-  'aws:multifactorauthpresent': principal.accessKeyId.startsWith('ASIA') ? 'false' : undefined,
-  'aws:tokenissuetime': principal.issuedAt === undefined ? undefined : dateText(principal.issuedAt),
-});
-
-const callKeys = ({ call }: AuthorizationRequest): Readonly<Record<string, string | undefined>> =>
-  call === undefined
-    ? {}
-    : {
-        'aws:currenttime': dateText(call.time),
-        'aws:epochtime': String(Math.floor(call.time / 1000)),
-        'aws:securetransport': String(call.isSecure),
-        'aws:sourceip': call.sourceIp,
-        'aws:useragent': call.userAgent === '' ? undefined : call.userAgent,
-      };
+  'aws:multifactorauthpresent': ({ principal }) => (principal.accessKeyId.startsWith('ASIA') ? 'false' : undefined),
+  'aws:principalaccount': ({ principal }) => principal.account,
+  // Of a session it is the role's, whatever the session is called.
+  'aws:principalarn': ({ principal }) => roleArnOf(principal) ?? principal.arn,
+  'aws:principalisawsservice': () => 'false',
+  'aws:principaltype': ({ principal }) => types[principal.type],
+  'aws:requestedregion': ({ region }) => region,
+  'aws:resourceaccount': (_, resource) => orNothing(parseArn(resource)?.account),
+  'aws:securetransport': ({ call }) => textOf(call?.isSecure),
+  'aws:sourceip': ({ call }) => call?.sourceIp,
+  'aws:tokenissuetime': ({ principal }) => dateText(principal.issuedAt),
+  'aws:useragent': ({ call }) => orNothing(call?.userAgent),
+  'aws:userid': ({ principal }) => principal.userId,
+  'aws:username': ({ principal: { type, arn } }) => (type === 'user' ? arn.slice(arn.lastIndexOf('/') + 1) : undefined),
+  'aws:viaawsservice': () => 'false',
+};
 
 /** What the policies that decide on one resource of a request may ask for. */
-export const contextOf = (request: AuthorizationRequest, resource: string): ConditionContext => {
-  const account = parseArn(resource)?.account;
-  const keys = {
-    ...principalKeys(request.principal),
-    ...callKeys(request),
-    'aws:requestedregion': request.region,
-    'aws:resourceaccount': account === '' ? undefined : account,
-    'aws:viaawsservice': 'false',
-  };
-  return new Map(Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== undefined));
-};
+export const contextOf = (request: AuthorizationRequest, resource: string): ConditionContext => ({
+  get: (key) => (Object.hasOwn(keys, key) ? keys[key]?.(request, resource) : undefined),
+});

@@ -1,7 +1,7 @@
 /** What conditions and variables of policies may ask of a request (IAM user guide, "AWS global condition context keys"). */
 
 /** The values of the keys that a request has, by their names in lower case. Each has one. */
-export type ConditionContext = ReadonlyMap<string, string>;
+export type ConditionContext = Pick<ReadonlyMap<string, string>, 'get'>;
 
 /**
  * Keys that a request has or truly lacks: there are no organizations, VPCs, tags of principals, MFA or calls of one
