@@ -199,10 +199,15 @@ for (const kind of ['trivy', 'grype'] as const) {
 
     it('fail with the reason, and may be asked for again', async () => {
       await pushImage(registry, repositoryName, 'refused', 'refused');
-      assert.match(await failed('refused'), new RegExp(`scanner ${kind} .*unable to find the package database$`));
+      assert.match(
+        await failed('refused'),
+        new RegExp(`scanner ${kind} .*ended with 1: WARN the first.* \\| .*unable to find the package database$`),
+      );
       await registry.call('StartImageScan', { repositoryName, imageId: { imageTag: 'refused' } });
       await pushImage(registry, repositoryName, 'garbage', 'garbage');
       assert.match(await failed('garbage'), /not a JSON object/);
+      await pushImage(registry, repositoryName, 'killed', 'killed');
+      assert.match(await failed('killed'), /ended with SIGKILL: it said nothing$/);
     });
 
     it('are not for indexes, artifacts and archived images', async () => {
@@ -232,10 +237,12 @@ for (const kind of ['trivy', 'grype'] as const) {
       await pushImage(registry, repositoryName, 'endless', 'endless');
       const note = join(directory, 'running');
       while (!existsSync(note)) await sleep(20);
-      const pid = Number(await readFile(note, 'utf8'));
+      const [pid, unpacked = ''] = (await readFile(note, 'utf8')).split(' ');
+      assert.ok(existsSync(unpacked));
       await rm(note);
       await registry.restart();
-      assert.throws(() => process.kill(pid, 0), 'the program goes on');
+      assert.throws(() => process.kill(Number(pid), 0), 'the program goes on');
+      assert.equal(existsSync(unpacked), false, 'what it unpacked is left behind');
       const imageId = { imageTag: 'endless' };
       const status = async () =>
         (await registry.call('DescribeImageScanFindings', { repositoryName, imageId })).imageScanStatus?.status;

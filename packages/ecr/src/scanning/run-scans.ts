@@ -35,10 +35,12 @@ const scanOne = async (
   { repositoryId, digest }: ScanRecord,
   stop: AbortSignal,
 ): Promise<Outcome> => {
-  const folder = await mkdtemp(join(parts.scratch, 'image-'));
+  const folder = await mkdtemp(join(parts.scratch, 'scan-'));
   try {
-    await writeLayout(parts, repositoryId, digest, folder);
-    return { kind: 'report', report: await scanner.scan(folder, stop) };
+    const folders = { layout: join(folder, 'image'), temporary: join(folder, 'temporary') };
+    for (const each of Object.values(folders)) await mkdir(each);
+    await writeLayout(parts, repositoryId, digest, folders.layout);
+    return { kind: 'report', report: await scanner.scan(folders, stop) };
   } catch (error) {
     if (error instanceof ScanFailure || error instanceof UnreadableReport) {
       return { kind: 'failed', why: error.message };
@@ -88,8 +90,8 @@ const keep = (parts: ScanParts, asked: ScanRecord, outcome: Outcome): Promise<vo
 
 /** Does every scan that is asked for, the longest waiting first. */
 export const runScans = async (parts: ScanParts, stop: AbortSignal): Promise<void> => {
-  // What a killed server left there.
-  await rm(parts.scratch, { recursive: true, force: true });
+  // What a killed server left there; its scanner may still be writing.
+  await rm(parts.scratch, { recursive: true, force: true, maxRetries: 5 });
   await mkdir(parts.scratch, { recursive: true, mode: 0o700 });
   for (;;) {
     const query = { index: 'byStatus', where: { status: 'IN_PROGRESS' }, limit: 1 } as const;

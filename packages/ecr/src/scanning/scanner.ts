@@ -1,7 +1,8 @@
 /**
  * The vulnerability scanner: Trivy or Grype by its command line. It is given an image as an OCI image layout, runs for a
- * limited time with a limited output, without the server's credentials in its environment, and without the network
- * unless it may fetch its own data. Both are told so by their environment variables, which older versions ignore.
+ * limited time with a limited output, without the server's credentials in its environment, with a folder for its
+ * temporary files, and without the network unless it may fetch its own data. Both are told so by their environment
+ * variables, which older versions ignore.
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
@@ -18,10 +19,18 @@ export interface ScannerOptions {
   readonly mayUpdate: boolean;
 }
 
+/** What a scan works on. */
+export interface ScanFolders {
+  /** The image, as an OCI image layout. */
+  readonly layout: string;
+  /** Where the scanner puts the layers that it unpacks: one that is killed does not remove them. */
+  readonly temporary: string;
+}
+
 export interface Scanner {
   readonly name: 'grype' | 'trivy';
   /** Scans the image of a layout folder. Throws {@link ScanFailure}, and UnreadableReport. */
-  readonly scan: (layout: string, stop: AbortSignal) => Promise<ScanReport>;
+  readonly scan: (folders: ScanFolders, stop: AbortSignal) => Promise<ScanReport>;
 }
 
 /** Why there is no report, for a person. */
@@ -30,6 +39,7 @@ export class ScanFailure extends Error {}
 const longestRun = 15 * 60_000;
 const mostOutput = 256 * 1024 * 1024;
 const mostWords = 4_096;
+const mostLines = 3;
 
 type Kind = Scanner['name'];
 type Environment = Readonly<Record<string, string>>;
@@ -60,7 +70,7 @@ export const scannerProblem = (program: string): string | undefined => {
 
 /** What is passed on of this process's environment: nothing that opens the registry or an AWS account. */
 const isPassedOn = (name: string): boolean =>
-  /^(PATH|HOME|TMPDIR|LANG|XDG_.*|TRIVY_.*|GRYPE_.*|SSL_CERT_.*|(HTTPS?|NO|ALL)_PROXY)$/i.test(name);
+  /^(PATH|HOME|LANG|XDG_.*|TRIVY_.*|GRYPE_.*|SSL_CERT_.*|(HTTPS?|NO|ALL)_PROXY)$/i.test(name);
 
 const ownEnvironment = (): Environment =>
   Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => isPassedOn(entry[0])));
@@ -81,23 +91,27 @@ const quietEnvironment: { readonly [kind in Kind]: Environment } = {
   grype: { GRYPE_CHECK_FOR_APP_UPDATE: 'false' },
 };
 
-/** The last line that says something, without the control characters of a terminal. */
+/** The last lines that say something, without the control characters of a terminal: the last alone often tells no cause. */
 const lastWords = (text: string): string =>
   stripVTControlCharacters(text)
     .split('\n')
     .map((line) => line.replace(/\p{Cc}+/gu, ' ').trim())
-    .findLast((line) => line !== '')
-    ?.slice(0, 500) ?? 'it said nothing';
+    .filter((line) => line !== '')
+    .slice(-mostLines)
+    .join(' | ')
+    .slice(-500) || 'it said nothing';
 
 /** Runs the program and answers what it printed. */
 const run = (
   { program, mayUpdate }: ScannerOptions,
   kind: Kind,
   args: readonly string[],
+  temporary: string,
   stop: AbortSignal,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
-    const env = { ...ownEnvironment(), ...quietEnvironment[kind], ...(mayUpdate ? {} : stillEnvironment[kind]) };
+    const told = { ...quietEnvironment[kind], ...(mayUpdate ? {} : stillEnvironment[kind]), TMPDIR: temporary };
+    const env = { ...ownEnvironment(), ...told };
     // A group of its own: what it starts ends with it.
     const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const output: Buffer[] = [];
@@ -125,10 +139,10 @@ const run = (
       words = (words + chunk.toString()).slice(-mostWords);
     });
     child.once('error', (error) => end(error.message));
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       clearTimeout(timer);
       stop.removeEventListener('abort', onStop);
-      const problem = reason ?? (code === 0 ? undefined : `it ended with ${code}: ${lastWords(words)}`);
+      const problem = reason ?? (code === 0 ? undefined : `it ended with ${signal ?? code}: ${lastWords(words)}`);
       if (problem === undefined) resolve(Buffer.concat(output).toString('utf8'));
       else reject(new ScanFailure(`The scanner ${kind} did not scan the image: ${problem}`));
     });
@@ -141,15 +155,16 @@ export const openScanner = (options: ScannerOptions): Scanner => {
   if (name === 'grype') {
     return {
       name,
-      scan: async (layout, stop) => readGrype(await run(options, name, [`oci-dir:${layout}`, '-o', 'json'], stop)),
+      scan: async ({ layout, temporary }, stop) =>
+        readGrype(await run(options, name, [`oci-dir:${layout}`, '-o', 'json'], temporary, stop)),
     };
   }
   return {
     name,
-    scan: async (layout, stop) => {
-      const report = await run(options, name, ['image', '--input', layout, '--format', 'json'], stop);
+    scan: async ({ layout, temporary }, stop) => {
+      const report = await run(options, name, ['image', '--input', layout, '--format', 'json'], temporary, stop);
       // Only for the date of its data: a scan without it is a scan.
-      const version = await run(options, name, ['version', '--format', 'json'], stop).catch(() => undefined);
+      const version = await run(options, name, ['version', '--format', 'json'], temporary, stop).catch(() => undefined);
       return readTrivy(report, version);
     },
   };

@@ -1,13 +1,14 @@
 /**
  * A program that stands in for a scanner on the PATH: it checks the command line and that it is given a whole OCI image
  * layout, every byte of it what its digest says, and prints a report in the scanner's format for that image. What it
- * finds is what the image's last layer names, one finding a line.
+ * finds is what the image's last layer names, one finding a line. It never removes its temporary files.
  */
 import { chmod, writeFile } from 'node:fs/promises';
 
 const source = (kind: 'grype' | 'trivy'): string => `#!${process.execPath}
 const { createHash } = require('node:crypto');
-const { readFileSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, readFileSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const args = process.argv.slice(2);
 if (args[0] === 'version') {
@@ -33,8 +34,10 @@ if (manifests.length !== 1) fail('not one image');
 const manifest = JSON.parse(blob(manifests[0]));
 blob(manifest.config);
 const layer = manifest.layers.map(blob).at(-1).toString();
-if (layer.includes('refused')) fail('unable to find the package database');
-if (layer.includes('endless')) { writeFileSync(process.env.XDG_STATE_HOME + '/running', String(process.pid)); setInterval(() => {}, 1000); return; }
+if (layer.includes('refused')) { console.error('WARN the first of two reasons\\n'); fail('unable to find the package database'); }
+const unpacked = mkdtempSync(join(tmpdir(), 'unpacked-'));
+if (layer.includes('killed')) process.kill(process.pid, 'SIGKILL');
+if (layer.includes('endless')) { writeFileSync(process.env.XDG_STATE_HOME + '/running', process.pid + ' ' + unpacked); setInterval(() => {}, 1000); return; }
 if (layer.includes('garbage')) { console.log('no JSON'); return; }
 const names = layer.split('\\n').filter((line) => /^CVE-/.test(line));
 console.log(JSON.stringify(${
