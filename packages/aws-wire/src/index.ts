@@ -20,13 +20,12 @@ export { decodeToken, encodeToken } from './paging.ts';
 export type {
   AuthorizationRequest,
   Authorizer,
-  CallFacts,
   CredentialProblem,
   CredentialSource,
   FoundCredentials,
 } from './ports.ts';
 export { isLoopbackHost, reachableHost } from './reachable-host.ts';
-export type { Principal, RequestContext } from './request-context.ts';
+export type { CallFacts, Principal, RequestContext } from './request-context.ts';
 export { callFactsOf } from './http/signed-message.ts';
 export { defineService } from './service.ts';
 export type { AwsService, PreparedCall, ServiceDefinition } from './service.ts';

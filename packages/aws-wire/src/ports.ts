@@ -2,7 +2,7 @@
  * What the wire needs to be told about callers: whose key signed a request, and whether that principal may do
  * what it asks. Implemented by the iam package.
  */
-import type { Principal } from './request-context.ts';
+import type { CallFacts, Principal } from './request-context.ts';
 
 /** Why an access key is refused, in the words of the JSON protocols; the query protocol's names follow from them. */
 export type CredentialProblem = 'UnrecognizedClientException' | 'ExpiredTokenException';
@@ -15,16 +15,6 @@ export interface FoundCredentials {
 export interface CredentialSource {
   /** The secret and the owner of an access key; for temporary keys (`ASIA…`) the session token must fit the key. */
   lookup(accessKeyId: string, sessionToken: string | undefined): Promise<FoundCredentials | CredentialProblem>;
-}
-
-/** How a request came: what conditions of policies may ask for besides who sent it. */
-export interface CallFacts {
-  readonly sourceIp: string;
-  readonly userAgent: string;
-  /** Whether it came by TLS. */
-  readonly isSecure: boolean;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
 }
 
 export interface AuthorizationRequest {

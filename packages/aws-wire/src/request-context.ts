@@ -2,8 +2,6 @@
  * What every handler is told about a request besides its input. Made once by the dispatcher, after the
  * signature was checked; handlers read it and never the HTTP request.
  */
-import type { CallFacts } from './ports.ts';
-
 /** Who signed the request, as IAM sees the caller. */
 export interface Principal {
   readonly type: 'root' | 'user' | 'assumed-role';
@@ -19,6 +17,16 @@ export interface Principal {
   readonly issuedAt?: number | undefined;
   /** Names of the managed policies that a session was issued with: what it may do. */
   readonly sessionPolicies?: readonly string[] | undefined;
+}
+
+/** How a request came: what conditions of policies may ask for besides who sent it. */
+export interface CallFacts {
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** Whether it came by TLS. */
+  readonly isSecure: boolean;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
 }
 
 /** The context of one call. Times are milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 /** An HTTP request as SigV4 sees it, and the few facts about the connection that a context carries. */
 import type { IncomingMessage } from 'node:http';
-import type { CallFacts } from '../ports.ts';
+import type { CallFacts } from '../request-context.ts';
 import type { SignedMessage } from '../sigv4/authorization.ts';
 
 /** The parts of a request that a signature is about. */
