@@ -1,12 +1,12 @@
 /**
  * The vulnerability scanner: Trivy or Grype by its command line. It is given an image as an OCI image layout, runs for a
- * limited time with a limited output, without the server's credentials in its environment, with a folder for its
- * temporary files, and without the network unless it may fetch its own data. Both are told so by their environment
+ * limited time with a limited output, without the server's credentials in its environment, in a folder of its own that
+ * is also for its temporary files, and without the network unless it may fetch its own data. Both are told so by their environment
  * variables, which older versions ignore.
  */
 import { spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { basename, delimiter, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { readGrype } from '../domain/scanning/read-grype.ts';
 import { readTrivy } from '../domain/scanning/read-trivy.ts';
@@ -59,7 +59,7 @@ const isProgram = (path: string): boolean => {
 /** The path of Trivy or else Grype in the folders of a PATH; undefined where neither is. */
 export const findScanner = (path: string): string | undefined =>
   ['trivy', 'grype']
-    .flatMap((name) => path.split(delimiter).map((folder) => join(folder, name)))
+    .flatMap((name) => path.split(delimiter).map((folder) => resolve(folder, name)))
     .find((file) => isProgram(file));
 
 /** Why the path can be no scanner; undefined for one that can. */
@@ -87,8 +87,18 @@ const quietEnvironment: { readonly [kind in Kind]: Environment } = {
     TRIVY_NO_PROGRESS: 'true',
     TRIVY_SKIP_VERSION_CHECK: 'true',
     TRIVY_DISABLE_TELEMETRY: 'true',
+    TRIVY_EXIT_CODE: '0',
   },
   grype: { GRYPE_CHECK_FOR_APP_UPDATE: 'false' },
+};
+
+/**
+ * What holds where this process's environment says nothing else. Trivy's own cache of scans is one file, which another
+ * Trivy of the same user locks: a scan would fail while one runs.
+ */
+const usualEnvironment: { readonly [kind in Kind]: Environment } = {
+  trivy: { TRIVY_CACHE_BACKEND: 'memory' },
+  grype: {},
 };
 
 /** The last lines that say something, without the control characters of a terminal: the last alone often tells no cause. */
@@ -109,11 +119,12 @@ const run = (
   temporary: string,
   stop: AbortSignal,
 ): Promise<string> =>
-  new Promise((resolve, reject) => {
+  new Promise((settle, reject) => {
     const told = { ...quietEnvironment[kind], ...(mayUpdate ? {} : stillEnvironment[kind]), TMPDIR: temporary };
-    const env = { ...ownEnvironment(), ...told };
-    // A group of its own: what it starts ends with it.
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const env = { ...usualEnvironment[kind], ...ownEnvironment(), ...told };
+    // A group of its own: what it starts ends with it. A folder of its own: a list of findings to ignore in the folder
+    // that the server happens to run in is not meant.
+    const child = spawn(program, args, { env, cwd: temporary, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const output: Buffer[] = [];
     let size = 0;
     let words = '';
@@ -143,7 +154,7 @@ const run = (
       clearTimeout(timer);
       stop.removeEventListener('abort', onStop);
       const problem = reason ?? (code === 0 ? undefined : `it ended with ${signal ?? code}: ${lastWords(words)}`);
-      if (problem === undefined) resolve(Buffer.concat(output).toString('utf8'));
+      if (problem === undefined) settle(Buffer.concat(output).toString('utf8'));
       else reject(new ScanFailure(`The scanner ${kind} did not scan the image: ${problem}`));
     });
   });

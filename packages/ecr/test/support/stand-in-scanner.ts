@@ -7,7 +7,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 
 const source = (kind: 'grype' | 'trivy'): string => `#!${process.execPath}
 const { createHash } = require('node:crypto');
-const { mkdtempSync, readFileSync, writeFileSync } = require('node:fs');
+const { mkdtempSync, readFileSync, realpathSync, writeFileSync } = require('node:fs');
 const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const args = process.argv.slice(2);
@@ -19,8 +19,8 @@ const fail = (why) => { console.error('2026-10-02 \\u001b[31mFATAL\\u001b[0m ' +
 const expected = ${kind === 'trivy' ? "['image', '--input', args[2], '--format', 'json']" : "[args[0], '-o', 'json']"};
 if (args.join(' ') !== expected.join(' ')) fail('unknown arguments ' + args.join(' '));
 const folder = ${kind === 'trivy' ? 'args[2]' : "args[0].replace(/^oci-dir:/, '')"};
-const still = ${kind === 'trivy' ? "process.env.TRIVY_SKIP_DB_UPDATE === 'true' && process.env.TRIVY_OFFLINE_SCAN === 'true'" : "process.env.GRYPE_DB_AUTO_UPDATE === 'false'"};
-if (!still) fail('would use the network');
+const still = ${kind === 'trivy' ? "process.env.TRIVY_SKIP_DB_UPDATE === 'true' && process.env.TRIVY_OFFLINE_SCAN === 'true' && process.env.TRIVY_CACHE_BACKEND === 'memory'" : "process.env.GRYPE_DB_AUTO_UPDATE === 'false'"};
+if (!still) fail('would use the network, or what another scan locks');
 if (Object.keys(process.env).some((name) => /^(AWS|ORENO)_/.test(name))) fail('is told secrets');
 const blob = ({ digest, size }) => {
   const [algorithm, hex] = digest.split(':');
@@ -35,6 +35,7 @@ const manifest = JSON.parse(blob(manifests[0]));
 blob(manifest.config);
 const layer = manifest.layers.map(blob).at(-1).toString();
 if (layer.includes('refused')) { console.error('WARN the first of two reasons\\n'); fail('unable to find the package database'); }
+if (process.cwd() !== realpathSync(tmpdir())) fail('would read what lies in ' + process.cwd());
 const unpacked = mkdtempSync(join(tmpdir(), 'unpacked-'));
 if (layer.includes('killed')) process.kill(process.pid, 'SIGKILL');
 if (layer.includes('endless')) { writeFileSync(process.env.XDG_STATE_HOME + '/running', process.pid + ' ' + unpacked); setInterval(() => {}, 1000); return; }
