@@ -60,7 +60,12 @@ describe('reports', () => {
         description: undefined,
         uri: undefined,
         severity: 'UNDEFINED',
-        attributes: attributes(['package_version', '0.1'], ['package_name', 'three']),
+        attributes: attributes(
+          ['package_version', '0.1'],
+          ['package_name', 'three'],
+          ['CVSS3_VECTOR', 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:L/A:N'],
+          ['CVSS3_SCORE', '5.3'],
+        ),
       },
     ]);
   });

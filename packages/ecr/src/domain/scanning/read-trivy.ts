@@ -3,8 +3,8 @@
  * source below `CVSS`. When its database was made is not in it but in `trivy version --format json`.
  */
 import { arrange, attributesOf, UnreadableReport } from './findings.ts';
-import type { Finding, ScanReport, Severity } from './findings.ts';
-import { firstTextIn, isJson, numberIn, objectIn, objectsIn, parseReport, textIn, timeIn } from './report-json.ts';
+import type { Finding, ScanReport, Score, Severity } from './findings.ts';
+import { firstTextIn, numberIn, objectIn, objectsIn, parseReport, textIn, timeIn } from './report-json.ts';
 import type { Json } from './report-json.ts';
 
 const severities: ReadonlyMap<string | undefined, Severity> = new Map([
@@ -14,12 +14,17 @@ const severities: ReadonlyMap<string | undefined, Severity> = new Map([
   ['LOW', 'LOW'],
 ]);
 
-/** The scores of the source that the severity is from, else of the NVD, else of any. */
-const scoresOf = (vulnerability: Json): Json => {
+/**
+ * The score of a version of CVSS, of the source that the severity is from, else of the NVD, else of any: sources often
+ * score by one version alone.
+ */
+const scoreOf = (vulnerability: Json, version: 'V2' | 'V3'): Score | undefined => {
   const scores = objectIn(vulnerability, 'CVSS');
   const sources = [textIn(vulnerability, 'SeveritySource'), 'nvd', ...Object.keys(scores)];
-  const found = sources.map((source) => scores[source ?? '']).find(isJson);
-  return found ?? {};
+  return sources
+    .map((source) => objectIn(scores, source ?? ''))
+    .map((each) => ({ vector: textIn(each, `${version}Vector`), score: numberIn(each, `${version}Score`) }))
+    .find(({ vector, score }) => (vector ?? score) !== undefined);
 };
 
 const findingOf = (vulnerability: Json): Finding => {
@@ -28,7 +33,6 @@ const findingOf = (vulnerability: Json): Finding => {
   if (name === undefined || packageName === undefined) {
     throw new UnreadableReport("a vulnerability in Trivy's report has no VulnerabilityID or no PkgName");
   }
-  const scores = scoresOf(vulnerability);
   return {
     name,
     description: textIn(vulnerability, 'Description') ?? textIn(vulnerability, 'Title'),
@@ -37,8 +41,8 @@ const findingOf = (vulnerability: Json): Finding => {
     attributes: attributesOf({
       package: packageName,
       version: textIn(vulnerability, 'InstalledVersion') ?? '',
-      cvss2: { vector: textIn(scores, 'V2Vector'), score: numberIn(scores, 'V2Score') },
-      cvss3: { vector: textIn(scores, 'V3Vector'), score: numberIn(scores, 'V3Score') },
+      cvss2: scoreOf(vulnerability, 'V2'),
+      cvss3: scoreOf(vulnerability, 'V3'),
     }),
   };
 };

@@ -14,8 +14,7 @@ export const parseReport = (text: string): Json => {
   throw new UnreadableReport('the report of the scanner is not a JSON object');
 };
 
-export const isJson = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A member that is an object; an empty one where there is none. */
 export const objectIn = (json: Json, name: string): Json => {
