@@ -94,10 +94,10 @@ const quietEnvironment: { readonly [kind in Kind]: Environment } = {
 
 /**
  * What holds where this process's environment says nothing else. Trivy's own cache of scans is one file, which another
- * Trivy of the same user locks: a scan would fail while one runs.
+ * Trivy of the same user locks: a scan would fail while one runs. Left alone, Trivy gives up after 5 minutes.
  */
 const usualEnvironment: { readonly [kind in Kind]: Environment } = {
-  trivy: { TRIVY_CACHE_BACKEND: 'memory' },
+  trivy: { TRIVY_CACHE_BACKEND: 'memory', TRIVY_TIMEOUT: `${longestRun / 60_000}m` },
   grype: {},
 };
 
