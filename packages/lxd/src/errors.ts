@@ -91,8 +91,8 @@ const conflictTexts =
 
 const quotaTexts = /reached maximum|exceed|quota|no space left on device/i;
 
-/** Incus tells some of them without the code for it. */
-const forbiddenTexts = /does not have permissions? for/i;
+/** Incus tells some of them without the code for it, and LXD that of a token which was used or never made. */
+const forbiddenTexts = /does not have permissions? for|no pending identities found/i;
 
 /** What to do about what servers tell often. */
 const hints: readonly (readonly [RegExp, string])[] = [

@@ -10,6 +10,8 @@ export interface TrustToken {
   readonly secret: string;
   /** ISO 8601; year 1 for never. */
   readonly expires_at: string;
+  /** What the client becomes, in a token of LXD's identities (`lxc auth identity create tls/NAME`). */
+  readonly type?: string;
 }
 
 /** What the server tells of a token that it made. */
@@ -27,15 +29,21 @@ export const tokenText = ({ addresses, fingerprint, secret, request, expiresAt }
   return Buffer.from(JSON.stringify(token)).toString('base64');
 };
 
-/** Reads a token. Throws an LxdError for a text that is none. */
-export const parseToken = (text: string): TrustToken => {
+/** The token in a text; undefined for a text that is none. */
+export const readToken = (text: string): TrustToken | undefined => {
   try {
     const token = JSON.parse(Buffer.from(text.trim(), 'base64').toString()) as Partial<TrustToken>;
-    const { client_name = '', fingerprint, addresses, secret, expires_at = '' } = token;
-    if (fingerprint !== undefined && addresses !== undefined && secret !== undefined)
-      return { client_name, fingerprint, addresses, secret, expires_at };
+    const { client_name = '', fingerprint, addresses, secret, expires_at = '', type = '' } = token;
+    if (fingerprint === undefined || addresses === undefined || secret === undefined) return undefined;
+    return { client_name, fingerprint, addresses, secret, expires_at, ...(type !== '' && { type }) };
   } catch {
-    // Said below.
+    return undefined;
   }
+};
+
+/** Reads a token. Throws an LxdError for a text that is none. */
+export const parseToken = (text: string): TrustToken => {
+  const token = readToken(text);
+  if (token !== undefined) return token;
   throw new LxdError('this is no trust token', {}, 'Make one on the server: lxc config trust add --name NAME');
 };

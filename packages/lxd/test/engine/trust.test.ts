@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { connect, connectByToken, ConnectionError, ForbiddenError, pinned } from '@oreno/lxd';
+import { connect, connectByToken, ConnectionError, ForbiddenError, NotFoundError, pinned } from '@oreno/lxd';
 import { freePort } from '../../../../test/support/free-port.ts';
 import { startLxd, type TestLxd } from '../../../../test/support/lxd.ts';
 import { selfSigned, type KeyPair } from '../support/certificate.ts';
@@ -67,6 +67,35 @@ describe('an LXD server over the network', () => {
     near.close();
     await assert.rejects(connectByToken({ token: 'nonsense', ...own }), /no trust token/);
     await forget();
+  });
+
+  it('lets in whom a token of an identity lets in, to what its groups may see', async (test) => {
+    const { lxd } = world;
+    if (!lxd.has('access_management_tls')) return test.skip('this server has no identities of certificates');
+    const json = { name: 'fine', token: true };
+    const { envelope } = await lxd.client.call({ method: 'POST', path: '/auth/identities/tls', json });
+    const token = Buffer.from(JSON.stringify(envelope.metadata)).toString('base64');
+    const fine = await selfSigned('fine');
+    const far = await connectByToken({ token, ...fine });
+    assert.equal(far.server.auth, 'trusted');
+    await assert.rejects(far.instances.list(), NotFoundError);
+    await assert.rejects(connectByToken({ token, ...(await selfSigned('later')) }), ForbiddenError);
+
+    const permissions = [
+      { entity_type: 'project', url: '/1.0/projects/default', entitlement: 'can_view_instances' },
+      { entity_type: 'project', url: '/1.0/projects/default', entitlement: 'can_view' },
+    ];
+    await lxd.client.call({ method: 'POST', path: '/auth/groups', json: { name: 'viewers', permissions } });
+    const identity = { method: 'PATCH', path: '/auth/identities/tls/fine' } as const;
+    await lxd.client.call({ ...identity, json: { groups: ['viewers'] } });
+    assert.deepEqual(
+      (await far.instances.list()).map(({ name }) => name),
+      ['web'],
+    );
+    await assert.rejects(async () => far.instance('web').stop({ force: true }), ForbiddenError);
+    far.close();
+    await lxd.client.call({ method: 'DELETE', path: identity.path });
+    await lxd.client.call({ method: 'DELETE', path: '/auth/groups/viewers' });
   });
 
   it('lets in whose certificate was added, to what it may see, until it is taken away', async () => {
