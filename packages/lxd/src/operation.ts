@@ -5,9 +5,13 @@
 import type { Operation as OperationOfServer } from './api/types.ts';
 import type { Call, Client } from './client.ts';
 import { errorOf, LxdError } from './errors.ts';
+import { events } from './events.ts';
 
 /** An operation as the server tells of it; its code is 103 running, 200 success, 400 failure, 401 cancelled … */
-export type OperationState = OperationOfServer;
+export interface OperationState extends OperationOfServer {
+  /** The HTTP status of the failure (LXD from 6.8 on); 0 where there is none. */
+  readonly err_code?: number;
+}
 
 export interface OperationOptions {
   /** Cancels the operation where the server can, and rejects with the signal's reason. */
@@ -15,8 +19,7 @@ export interface OperationOptions {
 }
 
 const success = 200;
-/** How often progress is looked at while somebody listens, in milliseconds. */
-const lookEvery = 200;
+const cancelled = 401;
 
 const idOf = (path = ''): string => path.split('/').at(-1)?.split('?')[0] ?? '';
 
@@ -83,8 +86,11 @@ export class Operation implements PromiseLike<OperationState> {
     try {
       const state = await this.#end(begun.id, signal);
       if (state.status_code === success) return state;
-      const { err, status, status_code: code, metadata } = state;
-      throw errorOf(err || status, { code, operation: begun.description, subject, metadata });
+      const { err, status, status_code: code, err_code: reason, metadata } = state;
+      const details = { operation: begun.description, subject, metadata };
+      // The same number as for a call that is not trusted, but another thing.
+      if (code === cancelled) throw new LxdError(err || status, { ...details, code });
+      throw errorOf(err || status, { ...details, code: reason || code });
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -108,17 +114,17 @@ export class Operation implements PromiseLike<OperationState> {
     }
   }
 
+  /** By events: LXD from 6.8 on tells of progress nowhere else. */
   async #follow(listener: (text: string) => void): Promise<void> {
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    void this.#ended.then(end, end);
     const { id } = await this.#started;
-    const over = this.#ended.then(
-      () => true,
-      () => true,
-    );
+    if (id === '') return;
     let last = '';
-    while (id !== '') {
-      const isOver = await Promise.race([over, new Promise<false>((resolve) => setTimeout(resolve, lookEvery, false))]);
-      if (isOver) return;
-      const { metadata } = await this.#client.read<OperationState>(`/operations/${id}`);
+    for await (const { metadata: state } of events(this.#client, { types: ['operation'], signal: over.signal })) {
+      if (state['id'] !== id) continue;
+      const { metadata } = state as unknown as OperationState;
       const text = Object.entries(metadata ?? {}).find(([name]) => name.endsWith('_progress'))?.[1];
       if (typeof text === 'string' && text !== last) listener((last = text));
     }
