@@ -157,14 +157,20 @@ export const instancesOf = (client: Client): Instances => ({
     const made = { name, type, source: sourceOf(source), ...(architecture && { architecture }) };
     const callWith = (json: object): Call => ({ method: 'POST', path: '/instances', json, subject: name });
     if (!('copy' in source)) return new Operation(client, callWith({ ...made, ...bodyOf(instance) }), options);
-    // A copy inherits nothing by itself: what is not given is its original's.
+    // What is not given is its original's: no server lets a copy inherit profiles, and LXD from 6.8 on nothing.
     const original = async (): Promise<Call> => {
       const { profiles, config, devices, ephemeral } = await client.read<InstanceInfo>(pathOfOriginal(source.copy), {
         subject: source.copy,
       });
-      const own = Object.entries(config).filter(([key]) => !key.startsWith('volatile.'));
-      const inherited = bodyOf({ profiles, config: Object.fromEntries(own), devices, ephemeral });
-      return callWith({ ...inherited, ...made, ...bodyOf(instance) });
+      const own = Object.entries(config).filter(
+        ([key]) => !key.startsWith('volatile.') || key === 'volatile.base_image',
+      );
+      const inherited = bodyOf({ profiles, ephemeral });
+      const merged = bodyOf({
+        config: { ...Object.fromEntries(own), ...instance.config },
+        devices: { ...devices, ...instance.devices },
+      });
+      return callWith({ ...inherited, ...made, ...bodyOf(instance), ...merged });
     };
     return new Operation(client, original, options);
   },
