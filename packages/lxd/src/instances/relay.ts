@@ -5,10 +5,14 @@ import type { Client } from '../client.ts';
 import { ConnectionError } from '../errors.ts';
 import type { OperationState } from '../operation.ts';
 
-/** The secrets of an operation's sockets, by their names. */
+const socketNames: ReadonlySet<string> = new Set(['control', 'fs', 'criu']);
+
+/** The secrets of a migration's sockets, by their names; LXD 6 tells other texts beside them. */
 export const secretsOf = ({ metadata }: OperationState): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    Object.entries(metadata ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(metadata ?? {}).filter(
+      (entry): entry is [string, string] => socketNames.has(entry[0]) && typeof entry[1] === 'string',
+    ),
   );
 
 /** One side of a migration: its server, and the operation whose sockets these are. */
@@ -23,7 +27,9 @@ const settling = 50;
 const opening = (socket: WebSocket): Promise<void> =>
   new Promise((resolve, reject) => {
     socket.once('open', () => resolve());
-    socket.once('error', reject);
+    socket.once('error', (error) =>
+      reject(new ConnectionError(error.message, { operation: 'migration', cause: error })),
+    );
   });
 
 /**
