@@ -9,7 +9,10 @@ import { connectOptions } from '../src/lxd/target.ts';
 test('what LXD tells is told with the command that mends it', () => {
   const messages = [
     new NotFoundError('Instance not found', { operation: 'GET /1.0/instances/web', subject: 'web' }, 'Call something.'),
+    // LXD 6.9 says where it looked.
+    new NotFoundError('Failed fetching instance "web" in project "default": Instance not found', { subject: 'web' }),
     new ConflictError('This "instances" entry already exists', { operation: 'Creating instance', subject: 'web' }),
+    new ConflictError('Instance "web" already exists', { operation: 'POST /1.0/instances', subject: 'web' }),
     new ForbiddenError('not authorized', { operation: 'GET /1.0/instances' }),
     new ConnectionError(
       'https://host:8443: self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca',
@@ -22,8 +25,10 @@ test('what LXD tells is told with the command that mends it', () => {
   ].map(messageOf);
   assert.deepEqual(messages, [
     'web: Instance not found. See those that are there: oreno lxd list',
+    'web: Failed fetching instance "web" in project "default": Instance not found. See those that are there: oreno lxd list',
     'Creating instance web: This "instances" entry already exists. ' +
       'Choose another name, or delete it: oreno lxd delete --force web',
+    'web: Instance "web" already exists. ' + 'Choose another name, or delete it: oreno lxd delete --force web',
     'GET /1.0/instances: not authorized. ' +
       "Have the server trust this client, on the server's machine: lxc config trust add CLIENT.crt (of ~/.config/lxc)",
     'GET /1.0: https://host:8443: self-signed certificate. If that server is meant, name the certificate that it has now with ' +

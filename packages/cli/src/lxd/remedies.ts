@@ -4,7 +4,7 @@ import { ConflictError, ConnectionError, ForbiddenError, type LxdError } from '@
 type Remedy = readonly [RegExp, (error: LxdError) => string];
 
 const remedies: readonly Remedy[] = [
-  [/^instance not found/i, () => 'See those that are there: oreno lxd list'],
+  [/(^|: )instance not found/i, () => 'See those that are there: oreno lxd list'],
   [/profile ("[^"]*" )?(not found|doesn't exist)/i, () => 'See those that are there: lxc profile list'],
   [/storage pool not found/i, () => 'See those that are there: lxc storage list'],
   [/network not found/i, () => 'See those that are there: lxc network list'],
@@ -38,10 +38,13 @@ const remedies: readonly Remedy[] = [
 
 const taken = /already exists|already in use|unique constraint failed/i;
 
+/** LXD 6.9 refuses a name that is taken at once, earlier servers within the operation. */
+const creating: ReadonlySet<string | undefined> = new Set(['Creating instance', 'POST /1.0/instances']);
+
 /** The remedy, or nothing where the library's own words will do. */
 export const remedyOf = (error: LxdError): string | undefined => {
   const { text, subject = '' } = error;
-  if (error instanceof ConflictError && taken.test(text) && error.operation === 'Creating instance') {
+  if (error instanceof ConflictError && taken.test(text) && creating.has(error.operation)) {
     return `Choose another name, or delete it: oreno lxd delete --force ${subject}`;
   }
   if (error instanceof ForbiddenError) {

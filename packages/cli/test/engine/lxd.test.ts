@@ -115,7 +115,7 @@ describe('oreno lxd', () => {
     };
     assert.match(refused(['launch', 'nothing']), /no image nothing.*oreno lxd image import/s);
     assert.match(refused(['delete', 'box']), /box is running.*--force/);
-    assert.match(refused(['exec', 'nobody', '--', 'true']), /nobody: Instance not found.*oreno lxd list/);
+    assert.match(refused(['exec', 'nobody', '--', 'true']), /nobody: .*Instance not found.*oreno lxd list/);
     assert.match(refused(['exec', 'box', '--', 'nonesuch']), /box has no command nonesuch/);
     assert.match(refused(['exec', 'box', '--', '/etc/passwd']), /not executable/);
     assert.match(refused(['launch', world.image, 'small', '--storage', 'none']), /pool not found.*lxc storage list/);

@@ -21,7 +21,7 @@ const remedies: readonly (readonly [RegExp, string])[] = [
     /idmapped storage|no space left|quota/i,
     'The key limits.disk, or the storage pool, may be too small for the image.',
   ],
-  [/profile not found/i, 'The key profiles names profiles of the server: lxc profile list'],
+  [/profile ("[^"]*" )?not found/i, 'The key profiles names profiles of the server: lxc profile list'],
 ];
 
 /** The refusal with its remedy; undefined where the server's own text is all that can be said. */

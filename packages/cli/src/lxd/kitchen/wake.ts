@@ -18,7 +18,7 @@ export const awake = async <T>(context: Context, work: () => Promise<T>): Promis
   try {
     return await work();
   } catch (error) {
-    if (error instanceof NotFoundError && /^instance not found/i.test(error.text)) throw gone(context, error);
+    if (error instanceof NotFoundError && /(^|: )instance not found/i.test(error.text)) throw gone(context, error);
     if (!(error instanceof LxdError && /instance is (not running|frozen)/i.test(error.text))) throw error;
     await wake(context);
     return work();
