@@ -68,19 +68,22 @@ describe('a cluster of LXD servers', () => {
     assert.equal((await members.get('two')).status, 'Evacuated');
     await members.restore('two');
     assert.equal((await members.get('two')).status, 'Online');
-    await assert.rejects(members.state('two'), NotSupportedError);
+    if (lxd.has('cluster_member_state')) assert.ok((await members.state('two')).sysinfo.total_ram > 0);
+    else await assert.rejects(members.state('two'), NotSupportedError);
     await members.update('two', () => ({ groups: ['default'] }));
     await groups.delete('right');
     await members.rename('two', 'zwei');
     await assert.rejects(members.get('two'), NotFoundError);
+    // LXD 6.9 finds no certificate of a member that has another name than it joined with, and cannot remove it.
+    await members.rename('zwei', 'two');
   });
 
   it('lets a member go', async () => {
-    await lxd.cluster.members.remove('zwei', { force: true });
+    await lxd.cluster.members.remove('two', { force: true });
     assert.deepEqual(
       (await lxd.cluster.members.list()).map(({ server_name: name }) => name),
       ['one'],
     );
-    await assert.rejects(async () => lxd.cluster.members.remove('zwei'), NotFoundError);
+    await assert.rejects(async () => lxd.cluster.members.remove('two'), NotFoundError);
   });
 });

@@ -137,7 +137,9 @@ describe('what goes wrong with LXD', () => {
     const config = { 'features.images': 'false', 'features.profiles': 'false', 'limits.instances': '1' };
     await world.lxd.projects.create({ name: 'small', config });
     const small = world.lxd.project('small');
-    await small.instances.create({ name: 'one', source: { image: world.image } });
+    // Its own root disk: LXD 6.9 cannot tell of a project where instances have it of another project's profile.
+    const devices = { root: { type: 'disk', path: '/', pool: 'default' } };
+    await small.instances.create({ name: 'one', source: { image: world.image }, devices });
     await assert.rejects(
       async () => small.instances.create({ name: 'two', source: { image: world.image } }),
       (error) => {

@@ -100,7 +100,14 @@ describe("an LXD server's resources", () => {
     // Incus 7 by itself; Incus 6, and LXD from 5.5 on, with a MinIO beside them.
     if (!lxd.has('storage_buckets')) return test.skip('this server has no buckets');
     const address = `127.0.0.1:${await freePort()}`;
-    await lxd.configure((config) => ({ ...config, 'core.storage_buckets_address': address }));
+    try {
+      await lxd.configure((config) => ({ ...config, 'core.storage_buckets_address': address }));
+    } catch (error) {
+      // LXD 6.9 has buckets of Ceph alone.
+      if (error instanceof LxdError && /unknown key/i.test(error.text))
+        return test.skip('this server serves none itself');
+      throw error;
+    }
     const buckets = lxd.storagePools.buckets('default');
     try {
       await buckets.create({ name: 'data', config: {}, description: '' });
