@@ -28,7 +28,7 @@ test('what LXD tells is told with the command that mends it', () => {
     'web: Failed fetching instance "web" in project "default": Instance not found. See those that are there: oreno lxd list',
     'Creating instance web: This "instances" entry already exists. ' +
       'Choose another name, or delete it: oreno lxd delete --force web',
-    'web: Instance "web" already exists. ' + 'Choose another name, or delete it: oreno lxd delete --force web',
+    'web: Instance "web" already exists. Choose another name, or delete it: oreno lxd delete --force web',
     'GET /1.0/instances: not authorized. ' +
       "Have the server trust this client, on the server's machine: lxc config trust add CLIENT.crt (of ~/.config/lxc)",
     'GET /1.0: https://host:8443: self-signed certificate. If that server is meant, name the certificate that it has now with ' +

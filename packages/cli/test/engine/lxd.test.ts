@@ -124,7 +124,7 @@ describe('oreno lxd', () => {
     assert.match(refused(['launch', world.image, 'box']), /already exists/);
     const links = () => readdirSync(join('/sys/class/net', world.bridge, 'brif'));
     const before = links();
-    const tight = refused(['launch', world.image, 'tight', '--memory', '4KiB']);
+    const tight = refused(['launch', world.image, 'tight', '--config', 'raw.lxc=lxc.init.cmd = /nonesuch']);
     assert.match(tight, /tight: .*forkstart.* \(its log: .+\).* limits \(of memory/s);
     assert.match(refused(['info', 'tight']), /not found/);
     assert.deepEqual(links(), before);
