@@ -11,7 +11,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeImagesCommand, paginateDescribeImageScanFindings, StartImageScanCommand } from '@aws-sdk/client-ecr';
 import fc from 'fast-check';
-import { UnreadableReport } from '../src/domain/scanning/findings.ts';
+import { UnreadableReport, UnsupportedImage } from '../src/domain/scanning/findings.ts';
 import { readGrype } from '../src/domain/scanning/read-grype.ts';
 import { readTrivy } from '../src/domain/scanning/read-trivy.ts';
 import { findScanner, scannerProblem } from '../src/index.ts';
@@ -93,6 +93,15 @@ describe('reports', () => {
     );
   });
 
+  it('about nothing are no answer, and those without vulnerabilities are one', () => {
+    assert.throws(() => readTrivy('{"SchemaVersion":2,"Metadata":{}}', undefined), UnsupportedImage);
+    assert.deepEqual(readTrivy('{"SchemaVersion":2,"Results":[{"Class":"os-pkgs"}]}', undefined).findings, []);
+    const grype = (name: string): string =>
+      JSON.stringify({ matches: [], distro: { name, version: '', idLike: null } });
+    assert.throws(() => readGrype(grype('')), UnsupportedImage);
+    assert.deepEqual(readGrype(grype('debian')).findings, []);
+  });
+
   it('of any other shape are unreadable, never empty', () => {
     for (const text of [
       '',
@@ -108,7 +117,7 @@ describe('reports', () => {
       try {
         work();
       } catch (error) {
-        assert.ok(error instanceof UnreadableReport);
+        assert.ok(error instanceof UnreadableReport || error instanceof UnsupportedImage);
       }
     };
     fc.assert(
@@ -209,6 +218,8 @@ for (const kind of ['trivy', 'grype'] as const) {
         new RegExp(`scanner ${kind} .*ended with 1: WARN the first.* \\| .*unable to find the package database$`),
       );
       await registry.call('StartImageScan', { repositoryName, imageId: { imageTag: 'refused' } });
+      await pushImage(registry, repositoryName, 'nothing known', 'unsupported');
+      assert.match(await failed('unsupported'), /^UnsupportedImageError: /);
       await pushImage(registry, repositoryName, 'garbage', 'garbage');
       assert.match(await failed('garbage'), /not a JSON object/);
       await pushImage(registry, repositoryName, 'killed', 'killed');

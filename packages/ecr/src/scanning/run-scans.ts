@@ -8,7 +8,7 @@ import type { WriteTransaction } from '@oreno/store';
 import { removeFindings } from '../content/remove-findings.ts';
 import type { EcrParts } from '../context.ts';
 import { imageScanned } from '../domain/events.ts';
-import { countSeverities, UnreadableReport } from '../domain/scanning/findings.ts';
+import { countSeverities, UnreadableReport, UnsupportedImage } from '../domain/scanning/findings.ts';
 import type { ScanReport } from '../domain/scanning/findings.ts';
 import { findRepositoryById, tagsOf } from '../records.ts';
 import { scanFindings, scans } from '../scan-records.ts';
@@ -42,8 +42,8 @@ const scanOne = async (
     await writeLayout(parts, repositoryId, digest, folders.layout);
     return { kind: 'report', report: await scanner.scan(folders, stop) };
   } catch (error) {
-    if (error instanceof ScanFailure || error instanceof UnreadableReport) {
-      return { kind: 'failed', why: error.message };
+    if ([ScanFailure, UnreadableReport, UnsupportedImage].some((kind) => error instanceof kind)) {
+      return { kind: 'failed', why: (error as Error).message };
     }
     parts.log('error', 'registry: an image could not be scanned', { digest, error });
     return { kind: 'failed', why: `The image could not be handed to the scanner: ${(error as Error).message}` };

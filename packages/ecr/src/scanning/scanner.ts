@@ -29,7 +29,7 @@ export interface ScanFolders {
 
 export interface Scanner {
   readonly name: 'grype' | 'trivy';
-  /** Scans the image of a layout folder. Throws {@link ScanFailure}, and UnreadableReport. */
+  /** Scans the image of a layout folder. Throws {@link ScanFailure}, UnreadableReport and UnsupportedImage. */
   readonly scan: (folders: ScanFolders, stop: AbortSignal) => Promise<ScanReport>;
 }
 

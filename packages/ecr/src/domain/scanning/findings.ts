@@ -25,6 +25,16 @@ export interface ScanReport {
 /** A report that is not of the format that the scanner's documentation describes. */
 export class UnreadableReport extends Error {}
 
+/**
+ * A report about nothing: no findings in it are no answer. The code is ECR's (Amazon ECR user guide, "Troubleshooting
+ * image scanning").
+ */
+export class UnsupportedImage extends Error {
+  constructor() {
+    super('UnsupportedImageError: the scanner knows neither the operating system of the image nor packages in it.');
+  }
+}
+
 const bySeverity: readonly Severity[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL', 'UNDEFINED'];
 
 /** How many findings of each severity there are; severities without any are left out, as ECR does. */

@@ -2,7 +2,7 @@
  * Grype's JSON report (`grype -o json`): a list of matches of a package with a vulnerability. When its database was
  * made is below `descriptor.db`, at a place that depends on the version of the database's schema.
  */
-import { arrange, attributesOf, UnreadableReport } from './findings.ts';
+import { arrange, attributesOf, UnreadableReport, UnsupportedImage } from './findings.ts';
 import type { Finding, ScanReport, Score, Severity } from './findings.ts';
 import { firstTextIn, numberIn, objectIn, objectsIn, parseReport, textIn, timeIn } from './report-json.ts';
 import type { Json } from './report-json.ts';
@@ -46,10 +46,14 @@ const findingOf = (match: Json): Finding => {
   };
 };
 
-/** Reads a report. Throws {@link UnreadableReport}. */
+/**
+ * Reads a report. Throws {@link UnreadableReport}, and {@link UnsupportedImage} where it found no operating system and no
+ * match: it does not tell whether there were packages of another kind.
+ */
 export const readGrype = (text: string): ScanReport => {
   const report = parseReport(text);
   if (!Array.isArray(report['matches'])) throw new UnreadableReport("Grype's report has no list of matches");
+  if (report['matches'].length === 0 && objectIn(report, 'distro')['name'] === '') throw new UnsupportedImage();
   const database = objectIn(objectIn(report, 'descriptor'), 'db');
   return {
     findings: arrange(objectsIn(report, 'matches').map(findingOf)),

@@ -2,7 +2,7 @@
  * Trivy's JSON report (`trivy image --format json`, schema version 2): vulnerabilities below `Results`, with scores by
  * source below `CVSS`. When its database was made is not in it but in `trivy version --format json`.
  */
-import { arrange, attributesOf, UnreadableReport } from './findings.ts';
+import { arrange, attributesOf, UnreadableReport, UnsupportedImage } from './findings.ts';
 import type { Finding, ScanReport, Score, Severity } from './findings.ts';
 import { firstTextIn, numberIn, objectIn, objectsIn, parseReport, textIn, timeIn } from './report-json.ts';
 import type { Json } from './report-json.ts';
@@ -47,13 +47,17 @@ const findingOf = (vulnerability: Json): Finding => {
   };
 };
 
-/** Reads a report; `version` is what `trivy version --format json` printed. Throws {@link UnreadableReport}. */
+/**
+ * Reads a report; `version` is what `trivy version --format json` printed. Throws {@link UnreadableReport}, and
+ * {@link UnsupportedImage} for one without results: an image whose packages have no vulnerabilities has some.
+ */
 export const readTrivy = (text: string, version: string | undefined): ScanReport => {
   const report = parseReport(text);
   if (report['SchemaVersion'] !== 2) {
     throw new UnreadableReport(`Trivy's report is of schema version ${String(report['SchemaVersion'])}, not 2`);
   }
   const results = objectsIn(report, 'Results');
+  if (results.length === 0) throw new UnsupportedImage();
   const findings = results.flatMap((result) => objectsIn(result, 'Vulnerabilities')).map(findingOf);
   const database = version === undefined ? {} : objectIn(parseReport(version), 'VulnerabilityDB');
   return { findings: arrange(findings), sourceUpdatedAt: timeIn(database, 'UpdatedAt') };
