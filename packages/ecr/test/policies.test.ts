@@ -120,7 +120,6 @@ describe('policies', () => {
       policy({ Effect: 'Allow', NotPrincipal: { AWS: account }, Action: 'ecr:*' }),
       policy({ ...readers, Condition: { StringEqual: { 'aws:PrincipalAccount': account } } }),
       policy({ ...readers, Condition: { StringEquals: account } }),
-      policy({ ...readers, Sid: 'same' }, { ...readers, Sid: 'same' }),
       policy({ ...readers, Condition: { DateGreaterThan: { 'aws:CurrentTime': 'tomorrow' } } }),
       JSON.stringify({ Version: '2012-10-17', Id: {}, Statement: [readers] }),
     ];
@@ -142,10 +141,15 @@ describe('policies', () => {
     }
   });
 
-  it('may have statements without names, and dates in several forms', async () => {
+  it('may have statements without names or with the same one, and dates in several forms', async () => {
     const Condition = {
       DateLessThan: { 'aws:CurrentTime': ['2016-12-13T21:20:37.593194+00:00', '1795953600', '2017-07-01'] },
     };
     await set(policy({ ...readers, Sid: '' }, { ...readers, Sid: '', Condition }));
+    await set(policy(readers, readers));
+    await registry.call('PutRegistryPolicy', {
+      policyText: policy({ ...readers, Resource: '*' }, { ...readers, Resource: '*' }),
+    });
+    await registry.call('DeleteRegistryPolicy', {});
   });
 });

@@ -92,7 +92,10 @@ const isStatement = (statement: unknown, needsResource: boolean): boolean => {
 
 const versions: readonly unknown[] = [undefined, '2008-10-17', '2012-10-17'];
 
-/** Whether a text is a policy that ECR takes: a registry's names resources, a repository's is about itself. */
+/**
+ * Whether a text is a policy that ECR takes: a registry's names resources, a repository's is about itself. Unlike in
+ * IAM's own policies, several statements may have the same name.
+ */
 export const isPolicyText = (text: string, of: 'repository' | 'registry'): boolean => {
   let policy: unknown;
   try {
@@ -103,7 +106,5 @@ export const isPolicyText = (text: string, of: 'repository' | 'registry'): boole
   if (!isObject(policy) || !isMade(policy, ['Version', 'Id', 'Statement'])) return false;
   if (!versions.includes(policy['Version']) || !['string', 'undefined'].includes(typeof policy['Id'])) return false;
   const statements: readonly unknown[] = [policy['Statement']].flat();
-  const ids = statements.flatMap((each) => (isObject(each) && (each['Sid'] ?? '') !== '' ? [each['Sid']] : []));
-  if (new Set(ids).size < ids.length) return false;
   return statements.length > 0 && statements.every((statement) => isStatement(statement, of === 'registry'));
 };
