@@ -1,4 +1,3 @@
-import { AwsError } from '@oreno/aws-wire';
 import type { cloudwatch, Handler } from '@oreno/aws-wire';
 import { alarms } from '../alarm-records.ts';
 import { appendHistory, findAlarm } from '../alarm-store.ts';
@@ -7,7 +6,10 @@ import type { CloudWatchContext } from '../context.ts';
 import { validationError } from '../domain/errors.ts';
 import { alarmDeleted } from '../domain/alarm/history.ts';
 
-/** Deletes alarms, all of a request or none. Their histories stay. */
+/**
+ * Deletes alarms; names of none are passed over (CloudWatch API reference, "DeleteAlarms"). Any other fault of a request
+ * leaves all of its alarms. Their histories stay.
+ */
 export const DeleteAlarms: Handler<cloudwatch.Operations, 'DeleteAlarms', CloudWatchContext> = async (
   { AlarmNames },
   { store, account, region, now },
@@ -17,7 +19,7 @@ export const DeleteAlarms: Handler<cloudwatch.Operations, 'DeleteAlarms', CloudW
     let composites = 0;
     for (const alarmName of doomed) {
       const alarm = await findAlarm(transaction, { account, region }, alarmName);
-      if (alarm === undefined) throw new AwsError('ResourceNotFound', `Alarm ${alarmName} does not exist`);
+      if (alarm === undefined) continue;
       composites += alarm.composite === undefined ? 0 : 1;
       if (composites > 1) throw validationError('Only one composite alarm can be deleted at a time.');
       const [parent] = await parentsOf(transaction, { account, region }, alarmName);
