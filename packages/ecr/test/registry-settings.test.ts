@@ -24,6 +24,10 @@ describe("a registry's settings", () => {
     const rules = [{ scanFrequency: 'SCAN_ON_PUSH' as const, repositoryFilters: filters }];
     const put = await registry.call('PutRegistryScanningConfiguration', { scanType: 'BASIC', rules });
     assert.deepEqual(put.registryScanningConfiguration, { scanType: 'BASIC', rules });
+    await registry.call('PutImageScanningConfiguration', {
+      repositoryName: 'dev/app',
+      imageScanningConfiguration: { scanOnPush: true },
+    });
     const repositoryNames = ['prod/app', 'dev/app', 'none'];
     const batch = await registry.call('BatchGetRepositoryScanningConfiguration', { repositoryNames });
     assert.deepEqual(
@@ -34,8 +38,8 @@ describe("a registry's settings", () => {
         appliedScanFilters,
       ]),
       [
-        ['prod/app', true, 'SCAN_ON_PUSH', filters],
-        ['dev/app', false, 'MANUAL', []],
+        ['prod/app', false, 'SCAN_ON_PUSH', filters],
+        ['dev/app', true, 'MANUAL', []],
       ],
     );
     assert.deepEqual(

@@ -6,7 +6,10 @@ import { appliedFilters, isScannedOnPush } from '../domain/scanning/configuratio
 import { findRepository } from '../records.ts';
 import { findRegistry } from '../registry-records.ts';
 
-/** How each of the named repositories is scanned: by the registry's rules, or by its own setting where there are none. */
+/**
+ * How each of the named repositories is scanned: by the registry's rules, or by its own setting where there are none.
+ * `scanOnPush` is that setting, whether it counts or not.
+ */
 export const BatchGetRepositoryScanningConfiguration: Handler<
   ecr.Operations,
   'BatchGetRepositoryScanningConfiguration',
@@ -23,12 +26,11 @@ export const BatchGetRepositoryScanningConfiguration: Handler<
         failures.push({ repositoryName, failureCode: 'REPOSITORY_NOT_FOUND', failureReason });
         continue;
       }
-      const scanOnPush = isScannedOnPush(repository, scanning);
       scanningConfigurations.push({
         repositoryArn: repositoryArn(repository, repositoryName),
         repositoryName,
-        scanOnPush,
-        scanFrequency: scanOnPush ? 'SCAN_ON_PUSH' : 'MANUAL',
+        scanOnPush: repository.scanOnPush,
+        scanFrequency: isScannedOnPush(repository, scanning) ? 'SCAN_ON_PUSH' : 'MANUAL',
         appliedScanFilters: appliedFilters(repository, scanning),
       });
     }
