@@ -85,3 +85,69 @@ class InputsTest < Minitest::Test
     end
   end
 end
+
+class ReuseTest < Minitest::Test
+  # A provisioner that writes what it finds out into its own configuration, as those of Chef do.
+  class Provisioner
+    attr_reader :settings, :converges
+
+    def initialize
+      @settings = {}
+      @converges = 0
+    end
+
+    def check_license = settings[:license] = "accepted"
+
+    def call(_state)
+      settings[:root] = "/opt"
+      @converges += 1
+    end
+  end
+
+  # What the driver answers, and what it is asked to keep.
+  class Driver
+    attr_reader :kept
+
+    def initialize(provisioner)
+      @provisioner = provisioner
+      @kept = []
+    end
+
+    def inputs = @provisioner.settings.inspect
+    def keep(_state, inputs) = @kept << inputs
+  end
+
+  StateFile = Struct.new(:read)
+  Instance = Struct.new(:state_file)
+
+  def setup
+    @state = { last_action: "create" }
+    provisioner = @provisioner = Provisioner.new
+    instance = Instance.new(StateFile.new(@state))
+    provisioner.define_singleton_method(:instance) { instance }
+    provisioner.define_singleton_method(:info) { |_text| nil }
+    provisioner.singleton_class.prepend(Kitchen::Lxd::Reuse)
+    provisioner.lxd_driver = @driver = Driver.new(provisioner)
+  end
+
+  def converge
+    @provisioner.check_license
+    @provisioner.call(@state)
+  end
+
+  def test_a_converge_is_kept_under_what_create_saw_and_not_under_what_the_provisioner_found_out
+    before = @driver.inputs
+    converge
+    refute_equal before, @driver.inputs
+    assert_equal [before], @driver.kept
+  end
+
+  def test_the_first_converge_of_a_copy_has_nothing_to_do_and_the_next_one_runs
+    @state[:lxd_stage] = "kitchen-stage"
+    converge
+    assert_equal [0, []], [@provisioner.converges, @driver.kept]
+    @state[:last_action] = "converge"
+    converge
+    assert_equal [1, 1, nil], [@provisioner.converges, @driver.kept.length, @state[:lxd_stage]]
+  end
+end

@@ -60,10 +60,15 @@ module Kitchen
       end
 
       # Keeps the converged instance for the next run. A failure costs speed, not the converge.
-      def keep(state)
+      def keep(state, inputs)
         info("Kept this converge for the next run.") if requests.call("keep", state, { inputs: inputs })["kept"]
       rescue ActionFailed => e
         warn("This converge was not kept: #{e.message}")
+      end
+
+      # The digest of what a converge would bring now.
+      def inputs
+        Kitchen::Lxd::Inputs.digest(instance) if config[:snapshot]
       end
 
       def requests
@@ -78,10 +83,6 @@ module Kitchen
 
         state[:container_name] = requests.call("name", {})["name"]
         Kitchen::StateFile.new(config[:kitchen_root] || Dir.pwd, instance.name).write(state)
-      end
-
-      def inputs
-        Kitchen::Lxd::Inputs.digest(instance) if config[:snapshot]
       end
 
       def symbols(hash)

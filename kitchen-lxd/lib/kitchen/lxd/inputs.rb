@@ -56,14 +56,27 @@ module Kitchen
     module Reuse
       attr_accessor :lxd_driver
 
+      # The first step of a converge, and the last before provisioners write into their configuration what they find out
+      # on the way (an accepted licence, the place of an installation), which create cannot know.
+      def check_license
+        @lxd_inputs = restored?(instance.send(:state_file).read) ? nil : lxd_driver.inputs
+        super
+      end
+
       def call(state)
-        if state[:lxd_stage] && state[:last_action] == "create"
+        if restored?(state)
           info("Restored from the snapshot of an earlier converge with the same inputs; nothing to do.")
           return
         end
         state.delete(:lxd_stage)
         super
-        lxd_driver.keep(state)
+        lxd_driver.keep(state, @lxd_inputs)
+      end
+
+      private
+
+      def restored?(state)
+        state[:lxd_stage] && state[:last_action] == "create"
       end
     end
   end
