@@ -10,7 +10,8 @@ module Kitchen
       def runner_options_for_lxd(_transport)
         require "train/transports/oreno_lxd"
         connection = instance.transport.connection(instance.send(:state_file).read)
-        { "backend" => "oreno_lxd", "logger" => logger, "kitchen_connection" => connection }
+        sudo = %i[sudo sudo_command sudo_options].to_h { |key| [key.to_s, config[key]] }
+        { "backend" => "oreno_lxd", "logger" => logger, "kitchen_connection" => connection, **sudo }
       end
     end
 

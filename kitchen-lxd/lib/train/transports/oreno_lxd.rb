@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 require "train"
+require "train/extras"
 
 module Train
   module Transports
@@ -8,6 +9,7 @@ module Train
     class OrenoLxd < Train.plugin(1)
       name "oreno_lxd"
 
+      include_options Train::Extras::CommandWrapper
       option :kitchen_connection, required: true
 
       def connection(_state = {})
@@ -16,6 +18,12 @@ module Train
 
       # Commands through the bridge, files through commands.
       class Connection < BaseConnection
+        # What it asks to find the platform needs no sudo.
+        def initialize(options)
+          super
+          @wrapper = Train::Extras::CommandWrapper.load(self, options)
+        end
+
         def uri
           "lxd://#{@options[:kitchen_connection].send(:name)}"
         end
@@ -24,6 +32,7 @@ module Train
 
         def run_command_via_connection(command, &)
           output = { "stdout" => +"", "stderr" => +"" }
+          command = @wrapper.run(command) if @wrapper
           code = @options[:kitchen_connection].run(command) { |text, stream| output.fetch(stream) << text }
           CommandResult.new(*output.values, code)
         end

@@ -26,6 +26,17 @@ suites:
   - name: puppet
     provisioner:
       {name: puppet_apply, manifest: site.pp, manifests_path: manifests, modules_path: site-modules, hiera_data_path: hiera}
+  - name: cinc
+    provisioner:
+      name: cinc_infra
+      run_list: ['role[greeter]']
+      attributes: {greeting: hi}
+      data_path: chef/data
+      data_bags_path: chef/data_bags
+      environments_path: chef/environments
+      nodes_path: chef/nodes
+      roles_path: chef/roles
+      encrypted_data_bag_secret_key_path: chef/secret
 `,
   'bootstrap.sh': '#!/bin/sh\n',
   'data/one': '1',
@@ -38,6 +49,16 @@ suites:
   'site-modules/greet/manifests/init.pp': 'class greet {}\n',
   'site-modules/greet/files/greeting': 'hi\n',
   'hiera/common.yaml': 'greeting: hi\n',
+  'cookbooks/greet/metadata.rb': "name 'greet'\n",
+  'cookbooks/greet/recipes/default.rb': "template '/etc/greeting'\n",
+  'cookbooks/greet/templates/greeting.erb': 'hi\n',
+  'cookbooks/greet/files/brought': 'hi\n',
+  'chef/data/one': '1',
+  'chef/data_bags/words/hello.json': '{"id": "hello"}',
+  'chef/environments/test.json': '{"name": "test"}',
+  'chef/nodes/other.json': '{"name": "other"}',
+  'chef/roles/greeter.json': '{"name": "greeter", "run_list": ["recipe[greet]"]}',
+  'chef/secret': 'secret\n',
   'README.md': 'nothing that counts\n',
 };
 
@@ -61,6 +82,18 @@ const changes: readonly (readonly [words: string, change: Files, suites: readonl
   ["a module's class", { 'site-modules/greet/manifests/init.pp': 'class greet { }\n' }, ['puppet']],
   ["a module's file", { 'site-modules/greet/files/greeting': 'ho\n' }, ['puppet']],
   ['data of Hiera', { 'hiera/common.yaml': 'greeting: ho\n' }, ['puppet']],
+  ['a recipe', { 'cookbooks/greet/recipes/default.rb': '\n' }, ['cinc']],
+  ['a template of a cookbook', { 'cookbooks/greet/templates/greeting.erb': 'ho\n' }, ['cinc']],
+  ['a file of a cookbook', { 'cookbooks/greet/files/brought': 'ho\n' }, ['cinc']],
+  ['a cookbook that no run list names', { 'cookbooks/other/metadata.rb': "name 'other'\n" }, ['cinc']],
+  ['what Chef does not read of a cookbook', { 'cookbooks/greet/spec/default_spec.rb': '\n' }, []],
+  ['data for Chef', { 'chef/data/one': '2' }, ['cinc']],
+  ['a data bag', { 'chef/data_bags/words/hello.json': '{"id": "hello", "text": "ho"}' }, ['cinc']],
+  ['an environment', { 'chef/environments/test.json': '{"name": "test", "default_attributes": {}}' }, ['cinc']],
+  ['another node', { 'chef/nodes/other.json': '{"name": "other", "run_list": []}' }, ['cinc']],
+  ['a role of Chef', { 'chef/roles/greeter.json': '{"name": "greeter", "run_list": []}' }, ['cinc']],
+  ['the secret of data bags', { 'chef/secret': 'other\n' }, ['cinc']],
+  ['an attribute', { 'kitchen.yml': config('attributes: {greeting: hi}', 'attributes: {greeting: ho}') }, ['cinc']],
 ];
 
 function config(from: string, to: string): string {
