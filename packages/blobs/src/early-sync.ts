@@ -4,8 +4,11 @@
  */
 import { syncData } from './file-calls.ts';
 
-/** Bytes after which a file that is being written is synced. */
-const syncEvery = 1 << 25;
+/**
+ * Bytes after which a file that is being written is synced: few at first, so that small layers are on their way too
+ * while their upload is closed, then twice as many each time, as each sync has its price.
+ */
+const [firstSync, syncEvery] = [1 << 21, 1 << 25];
 
 export interface EarlySync {
   /** Tells that bytes were written to the file. Throws what an earlier sync of it failed with. */
@@ -19,6 +22,7 @@ let last: Promise<void> = Promise.resolve();
 
 export const earlySync = (): EarlySync => {
   let unsynced = 0;
+  let enough = firstSync;
   let mine: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
   const refuse = (): void => {
@@ -28,8 +32,9 @@ export const earlySync = (): EarlySync => {
     written: (fd, bytes) => {
       refuse();
       unsynced += bytes;
-      if (unsynced < syncEvery || mine !== undefined) return;
+      if (unsynced < enough || mine !== undefined) return;
       unsynced = 0;
+      enough = Math.min(2 * enough, syncEvery);
       mine = last
         .then(() => syncData(fd))
         .catch((error: unknown) => {
