@@ -29,11 +29,12 @@ const fillBy = (file: string, size: number): void => {
 };
 
 /**
- * A disk that takes every byte and then fails to keep them: its own file is on a disk without room. `mend` makes room;
- * `reload` forgets what is in memory only, as a power cut does.
+ * A disk that takes every byte and then fails to keep them: its own file is on a disk without room. `settle` gives what
+ * is there its place, records of the file system too, which it would lose otherwise; `mend` makes room; `reload` forgets
+ * what is in memory only, as a power cut does.
  */
 export const mountFailingDisk = ():
-  | { readonly directory: string; fail(): void; mend(): void; reload(): void; remove(): void }
+  | { readonly directory: string; settle(): void; fail(): void; mend(): void; reload(): void; remove(): void }
   | undefined => {
   const below = mountSmallDisk(96);
   if (below === undefined) return undefined;
@@ -60,6 +61,7 @@ export const mountFailingDisk = ():
   }
   return {
     directory,
+    settle: () => void execFileSync('sync', ['-f', directory]),
     // What waits in memory goes to the disk meanwhile: how much room is left cannot be reckoned beforehand.
     fail: () => {
       for (const size of [1 << 20, 1 << 12]) fillBy(filler, size);

@@ -54,6 +54,8 @@ test('a disk that loses bytes which it took makes no layer of them, however ofte
       (await registry.request('POST', '/v2/full/blobs/uploads/')).headers.get('location') ?? '';
     const [first, large] = [randomBytes(6 << 20), randomBytes(40 << 20)];
     const [closed, streamed] = [await begin(), await begin()];
+    await pushBlob(registry, 'full', 'before');
+    disk.settle();
     for (const location of [closed, streamed]) {
       assert.equal((await registry.request('PATCH', location, { body: first })).status, 202);
     }
