@@ -50,6 +50,8 @@ export const startOreno = async (folder: string, repositories: readonly string[]
   const main = join(import.meta.dirname, '../../packages/cli/src/main.ts');
   const args = ['server', '--listen', `127.0.0.1:${port}`, '--data-dir', folder];
   const env = {
+    // As ./oreno has it.
+    MALLOC_ARENA_MAX: '2',
     ...process.env,
     ORENO_ROOT_ACCESS_KEY_ID: credentials.accessKeyId,
     ORENO_ROOT_SECRET_ACCESS_KEY: credentials.secretAccessKey,
