@@ -6,6 +6,7 @@ import type { Agent } from '../../src/index.ts';
 import { pauseElf } from '../../src/images/pause-elf.ts';
 import { agentFolder } from '../support/agent-under-test.ts';
 import type { AgentFolder } from '../support/agent-under-test.ts';
+import { pageOf } from '../support/page.ts';
 import { ScriptedControlPlane, testTask } from '../support/scripted-control-plane.ts';
 
 describe('networks and namespaces of tasks', () => {
@@ -51,8 +52,8 @@ describe('networks and namespaces of tasks', () => {
     for (const { arn } of tasks) await controlPlane.reported(arn, 'RUNNING');
     const addresses = tasks.map(({ arn }) => pauseOf(arn)?.networks[0]?.ipv4Addresses[0]);
     assert.notEqual(addresses[0], addresses[1]);
-    assert.equal(await (await fetch(`http://${addresses[0]}/`)).text(), 'one\n');
-    assert.equal(await (await fetch(`http://${addresses[1]}/`)).text(), 'two\n');
+    assert.equal(await pageOf(`http://${addresses[0]}/`), 'one\n');
+    assert.equal(await pageOf(`http://${addresses[1]}/`), 'two\n');
     assert.equal(await runIn(one.arn, 'sidecar', 'wget', '-qO-', 'http://127.0.0.1/'), 'one');
     assert.equal(await runIn(one.arn, 'sidecar', 'wget', '-qO-', `http://${addresses[1]}/`), 'two');
     const told = controlPlane.submitted
@@ -121,7 +122,8 @@ describe('networks and namespaces of tasks', () => {
     );
     await controlPlane.payload(task);
     await controlPlane.reported(task.arn, 'RUNNING');
-    assert.equal(await runIn(task.arn, 'main', 'wget', '-qO-', 'http://database/'), 'data');
+    const untilItListens = 'until wget -qO- http://database/; do sleep 0.05; done';
+    assert.equal(await runIn(task.arn, 'main', 'sh', '-c', untilItListens), 'data');
     assert.equal(await runIn(task.arn, 'main', 'wget', '-qO-', 'http://db/'), 'data');
     await stop(task.arn);
   });

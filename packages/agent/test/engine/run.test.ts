@@ -3,23 +3,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDockerEngine } from '../../../../test/support/docker-engine.ts';
 import type { TestEngine } from '../../../../test/support/docker-engine.ts';
 import type { Agent } from '../../src/index.ts';
 import { agentFolder } from '../support/agent-under-test.ts';
 import type { AgentFolder } from '../support/agent-under-test.ts';
+import { pageOf } from '../support/page.ts';
 import { ScriptedControlPlane, testTask } from '../support/scripted-control-plane.ts';
-
-/** A container runs before its program listens. */
-const pageOf = async (url: string): Promise<string> => {
-  for (const end = Date.now() + 10_000; ; await sleep(50)) {
-    const answer = await fetch(url).catch((error: unknown) => {
-      if (Date.now() > end) throw error;
-    });
-    if (answer !== undefined) return answer.text();
-  }
-};
 
 describe('an agent runs tasks on a real engine', () => {
   let docker: TestEngine;
@@ -182,16 +172,21 @@ describe('an agent runs tasks on a real engine', () => {
     const obeys = testTask(
       docker.image,
       {},
-      { command: ['sh', '-c', 'trap "exit 5" TERM; while :; do sleep 0.1; done'], stopTimeout: 20 },
+      { command: ['sh', '-c', 'trap "exit 5" TERM; touch /tmp/ready; while :; do sleep 0.1; done'], stopTimeout: 20 },
     );
     const ignores = testTask(
       docker.image,
       {},
-      { command: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'], stopTimeout: 1 },
+      { command: ['sh', '-c', 'trap "" TERM; touch /tmp/ready; while :; do sleep 0.1; done'], stopTimeout: 1 },
     );
     await controlPlane.payload(obeys, ignores);
     await controlPlane.reported(obeys.arn, 'RUNNING');
     await controlPlane.reported(ignores.arn, 'RUNNING');
+    // A container runs before its program has set its traps.
+    const untilReady = ['sh', '-c', 'until [ -e /tmp/ready ]; do sleep 0.05; done'];
+    for (const task of [obeys, ignores]) {
+      await docker.engine.exec(agent.state.tasks.get(task.arn)?.containers[0]?.dockerId ?? '', untilReady);
+    }
     const { arn, family, version } = obeys;
     await controlPlane.payload(
       { arn, family, version, desiredStatus: 'STOPPED' },
